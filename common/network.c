@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "network.h"
+
+#include "topology.h"
+
+enum { PHASE_CIRCUIT, PHASE_VIEW, PHASE_MODAL, PHASE_ENGINE, PHASE_FIGURES, PHASE_DONE };
+
+void network_begin(struct network_builder *builder, const struct chain_params *params,
+                   const struct hold *hold, struct network *network) {
+    builder->params = *params;
+    builder->hold = hold;
+    builder->network = network;
+    builder->failed = false;
+    builder->half = NETWORK_MID;
+    builder->phase = PHASE_CIRCUIT;
+}
+
+static void build_circuit(struct network_builder *builder) {
+    const struct chain_params *params = &builder->params;
+    topology_build(&params->stage, &params->cable, &params->load, &builder->circuit);
+    builder->halves_differ = false;
+    for (int i = 0; i < builder->circuit.element_count; ++i) {
+        builder->halves_differ |= builder->circuit.element[i].shared;
+    }
+}
+
+// Without a shared element the halves are the same circuit.
+static void next_half(struct network_builder *builder) {
+    struct network *network = builder->network;
+    if (builder->half == NETWORK_MID && builder->halves_differ) {
+        builder->half = NETWORK_SIDE;
+        builder->phase = PHASE_VIEW;
+        return;
+    }
+    if (builder->half == NETWORK_MID) {
+        network->engine[NETWORK_SIDE] = network->engine[NETWORK_MID];
+        network->port[NETWORK_SIDE] = network->port[NETWORK_MID];
+        network->modal[NETWORK_SIDE] = network->modal[NETWORK_MID];
+    }
+    figures_begin(&builder->figures, &builder->params, network->modal, builder->halves_differ,
+                  &network->figures);
+    builder->phase = PHASE_FIGURES;
+}
+
+bool network_step(struct network_builder *builder) {
+    struct network *network = builder->network;
+    const int half = builder->half;
+    switch (builder->phase) {
+    case PHASE_CIRCUIT:
+        build_circuit(builder);
+        builder->phase = PHASE_VIEW;
+        break;
+    case PHASE_VIEW:
+        circuit_view(&builder->circuit, half == NETWORK_MID ? CIRCUIT_MID : CIRCUIT_SIDE,
+                     &builder->view);
+        modal_begin(&builder->modal, &builder->view);
+        builder->phase = PHASE_MODAL;
+        break;
+    case PHASE_MODAL:
+        if (modal_step(&builder->modal)) {
+            builder->failed = builder->modal.failed;
+            network->modal[half] = builder->modal.modal;
+            engine_build_begin(&builder->engine, &network->modal[half], builder->hold,
+                               &network->engine[half], &network->port[half]);
+            builder->phase = builder->failed ? PHASE_DONE : PHASE_ENGINE;
+        }
+        break;
+    case PHASE_ENGINE:
+        if (engine_build_step(&builder->engine)) {
+            next_half(builder);
+        }
+        break;
+    case PHASE_FIGURES:
+        if (figures_step(&builder->figures)) {
+            builder->phase = PHASE_DONE;
+        }
+        break;
+    default:
+        break;
+    }
+    return builder->phase == PHASE_DONE;
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// Everything that follows from the circuit of amplifier, cable and headphone: the real-time engines
+// of its mid and side halves and its figures. Built in slices short enough for an audio thread.
+#ifndef LOADLINE_NETWORK_H
+#define LOADLINE_NETWORK_H
+
+#include "engine.h"
+#include "figures.h"
+#include "params.h"
+
+enum network_half { NETWORK_MID, NETWORK_SIDE, NETWORK_HALVES };
+
+struct network {
+    struct engine engine[NETWORK_HALVES];
+    struct engine_port port[NETWORK_HALVES];
+    struct modal modal[NETWORK_HALVES];
+    struct figures figures;
+};
+
+// About 500 KiB of work; keep it in the instance.
+struct network_builder {
+    const struct hold *hold;
+    struct chain_params params;
+    struct network *network;
+    bool failed; // the circuit is beyond MODAL_MAX; the network is not usable
+
+    // Work.
+    int phase, half;
+    bool halves_differ;
+    struct circuit circuit, view;
+    struct modal_builder modal;
+    struct engine_builder engine;
+    struct figures_builder figures;
+};
+
+// `hold` and `network` have to stay until the last step. Real-time safe.
+void network_begin(struct network_builder *builder, const struct chain_params *params,
+                   const struct hold *hold, struct network *network);
+
+// One slice, at most a few microseconds; true when the network (or `failed`) stands. Real-time
+// safe.
+bool network_step(struct network_builder *builder);
+
+#endif

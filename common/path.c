@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "path.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SQRT2       1.41421356237309504880
+#define SAFETY_STOP 4.0f    // above every calibrated signal
+#define RELAXED_HZ  88199.0 // a hair below 88.2 kHz
+
+_Static_assert(PATH_HALF_PAST >= ENGINE_HISTORY, "the engine reads its input's past");
+
+// Internal samples that stage and network take.
+static int inner_latency(const struct network_format *network) {
+    return STAGE_LATENCY + (ENGINE_LATENCY << network->stages_before);
+}
+
+static void init_network_format(struct network_format *network, double internal_hz, int stage_count,
+                                double lowest_hz) {
+    network->stages_before = 0;
+    network->rate_hz = internal_hz;
+    while (network->stages_before < stage_count && network->rate_hz / 2.0 >= lowest_hz) {
+        network->rate_hz /= 2.0;
+        ++network->stages_before;
+    }
+    hold_init(&network->hold, network->rate_hz);
+}
+
+// The delay is measured, by an impulse through the filters: where it peaks highest, it falls on a
+// whole frame.
+static void measure_delay(struct path *path, int quality) {
+    struct path_format *format = &path->format[quality];
+    struct oversampler *over = &path->over[quality];
+    struct network_format *relaxed = &format->network[NETWORK_RELAXED];
+    struct network_format *full = &format->network[NETWORK_FULL];
+    double highest = 0.0;
+    for (int pad = 0; pad < over->factor; ++pad) {
+        double height;
+        const int peak = oversample_peak(over, inner_latency(relaxed) + pad, &height);
+        if (height > highest) {
+            highest = height;
+            relaxed->pad = pad;
+            format->delay = peak;
+        }
+    }
+    full->pad = relaxed->pad + inner_latency(relaxed) - inner_latency(full);
+}
+
+static void init_format(struct path *path, int quality) {
+    struct path_format *format = &path->format[quality];
+    struct oversampler *over = &path->over[quality];
+    oversample_init(over, path->kernels, path->host_rate_hz, quality == QUALITY_LIVE,
+                    quality == QUALITY_HIGH);
+    format->rate_hz = path->host_rate_hz * over->factor;
+    init_network_format(&format->network[NETWORK_RELAXED], format->rate_hz, over->stage_count,
+                        RELAXED_HZ);
+    init_network_format(&format->network[NETWORK_FULL], format->rate_hz, 0, RELAXED_HZ);
+    measure_delay(path, quality);
+}
+
+void path_init(struct path *path, const struct kernels *kernels, double host_rate_hz) {
+    memset(path, 0, sizeof *path);
+    path->kernels = kernels;
+    path->host_rate_hz = host_rate_hz;
+    for (int quality = 0; quality < QUALITY_COUNT; ++quality) {
+        init_format(path, quality);
+    }
+    struct path_format *normal = &path->format[QUALITY_NORMAL];
+    struct path_format *high = &path->format[QUALITY_HIGH];
+    const int later = normal->delay > high->delay ? normal->delay : high->delay;
+    normal->padding = later - normal->delay;
+    high->padding = later - high->delay;
+    normal->delay = high->delay = later;
+}
+
+static enum network_speed speed_for(const struct chain_params *params) {
+    const bool feedback = isfinite(params->stage.current_limit_a) || params->stage.supply_ohm > 0.0;
+    return feedback ? NETWORK_FULL : NETWORK_RELAXED;
+}
+
+const struct hold *path_hold(const struct path *path, int quality,
+                             const struct chain_params *params) {
+    return &path->format[quality].network[speed_for(params)].hold;
+}
+
+static const struct network_format *network_format(const struct path *path) {
+    return &path_format(path)->network[path->speed];
+}
+
+static void silence(struct path *path) {
+    oversample_reset(&path->over[path->quality]);
+    memset(path->source_state, 0, sizeof path->source_state);
+    memset(path->stage_state, 0, sizeof path->stage_state);
+    memset(path->engine_state, 0, sizeof path->engine_state);
+    memset(path->emf, 0, sizeof path->emf);
+    memset(path->half, 0, sizeof path->half);
+    delay_fill(&path->late_out[0], 0.0f);
+    delay_fill(&path->late_out[1], 0.0f);
+    delay_fill(&path->late_gain, 1.0f);
+}
+
+void path_start(struct path *path, int quality, const struct chain_params *params,
+                const struct network *network, const struct random_streams *random) {
+    const struct stage_params *stage = &params->stage;
+    const double rate_hz = path->format[quality].rate_hz;
+    const double full_scale_v = SQRT2 * params->source.level_v;
+    path->quality = quality;
+    path->params = *params;
+    path->speed = speed_for(params);
+    path->network = network;
+    path->random = *random;
+    path->volts_in = full_scale_v;
+    path->per_volt = (params->match != 0.0 ? network->figures.match : 1.0) / full_scale_v;
+    stage_init(&path->stage, path->kernels, stage, rate_hz);
+    supply_init(&path->supply, path->kernels, stage, rate_hz);
+    limiter_init(&path->limiter, path->kernels, stage);
+    noise_design(&path->source_noise, path->host_rate_hz, params->source.noise_v, 0.0);
+    noise_design(&path->stage_noise, network_format(path)->rate_hz, stage->noise_v,
+                 stage->noise_corner_hz);
+    silence(path);
+}
+
+// Samples to volts at the stage's input: source noise rises with the gain, too.
+static void scale_input(struct path *path, const float *const in[2], const float *gain,
+                        float volts[2][FRAMES_MAX], int frames) {
+    for (int channel = 0; channel < 2; ++channel) {
+        path->kernels->multiply((float)path->volts_in, in[channel], gain, volts[channel], frames);
+        if (path->source_noise.sigma > 0.0) {
+            double noise[FRAMES_MAX] = {0};
+            noise_add(&path->source_noise, &path->source_state[channel], &path->random.source,
+                      path->kernels, noise, frames);
+            for (int n = 0; n < frames; ++n) {
+                volts[channel][n] += gain[n] * (float)noise[n];
+            }
+        }
+    }
+}
+
+// EMFs of both channels behind their past.
+static void run_stage(struct path *path, double *const v[2], int count, struct path_peaks *peaks) {
+    struct rails rails;
+    double *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
+    const double *const input[2] = {v[0], v[1]};
+    supply_process(&path->supply, &path->stage, path->network->port, input, &rails, count);
+    stage_process(&path->stage, input, &rails, emf, count, &peaks->stage);
+}
+
+// Delays the EMFs, brings them to the network's rate and adds the amplifier's noise; the result is
+// mid and side.
+static void enter_network(struct path *path, struct oversampler *over, int count,
+                          int network_count) {
+    const struct network_format *network = network_format(path);
+    double *const half[2] = {path->half[0] + PATH_HALF_PAST, path->half[1] + PATH_HALF_PAST};
+    double *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
+    const int pad = network->pad;
+    const int last = over->stage_count - network->stages_before;
+    oversample_down(over, over->stage_count - 1, last,
+                    (const double *const[]){emf[0] - pad, emf[1] - pad}, half, network_count);
+    for (int channel = 0; channel < 2; ++channel) {
+        memmove(emf[channel] - pad, emf[channel] + count - pad, (size_t)pad * sizeof **emf);
+    }
+    for (int leg = 0; leg < path->stage.leg_count;
+         ++leg) { // noise of either polarity is the same noise
+        noise_add(&path->stage_noise, &path->stage_state[leg], &path->random.stage, path->kernels,
+                  half[leg % 2], network_count);
+    }
+    path->kernels->rotate_mid_side(0.5, half[0], half[1], network_count);
+}
+
+// Driver voltages and leg currents, left and right.
+static void run_network(struct path *path, double *const driver_v[2], double *const leg_a[2],
+                        int count, struct path_peaks *peaks) {
+    const struct network *network = path->network;
+    const struct engine *const engine[2] = {&network->engine[NETWORK_MID],
+                                            &network->engine[NETWORK_SIDE]};
+    struct engine_state *const state[2] = {&path->engine_state[NETWORK_MID],
+                                           &path->engine_state[NETWORK_SIDE]};
+    const struct engine_signals signals = {
+        .half = {path->half[0] + PATH_HALF_PAST, path->half[1] + PATH_HALF_PAST},
+        .driver_v = {driver_v[0], driver_v[1]},
+        .leg_a = {leg_a[0], leg_a[1]},
+    };
+    path->kernels->engine_process(engine, state, &signals, count);
+    peaks->limited = limiter_process(&path->limiter, network->port, driver_v, leg_a, count);
+    for (int half = 0; half < 2; ++half) {
+        memmove(path->half[half], path->half[half] + count,
+                PATH_HALF_PAST * sizeof path->half[half][0]);
+    }
+}
+
+static void note_peaks(const struct path *path, double *const driver_v[2], double *const leg_a[2],
+                       int count, struct path_peaks *peaks) {
+    const struct signal_power left = path->kernels->power(driver_v[0], leg_a[0], count);
+    const struct signal_power right = path->kernels->power(driver_v[1], leg_a[1], count);
+    peaks->driver_v = fmax(left.peak_v, right.peak_v);
+    peaks->leg_a = fmax(left.peak_a, right.peak_a);
+    peaks->power_w = fmax(fmax(left.mean_w, right.mean_w), 0.0);
+    peaks->finite = isfinite(left.mean_w + right.mean_w);
+}
+
+static void stop(float *out, int frames) {
+    for (int n = 0; n < frames; ++n) {
+        out[n] = fminf(fmaxf(out[n], -SAFETY_STOP), SAFETY_STOP);
+    }
+}
+
+// Volts to samples: divided by the gain that was in force when the sound came in, held at the
+// safety stop.
+static void scale_output(struct path *path, double *const driver_v[2], const float *gain,
+                         float *const out[2], int frames, struct path_peaks *peaks) {
+    const struct path_format *format = path_format(path);
+    float scale[FRAMES_MAX];
+    delay_write(&path->late_gain, gain, frames);
+    delay_read(&path->late_gain, format->delay, scale, frames);
+    for (int n = 0; n < frames; ++n) {
+        scale[n] = 1.0f / scale[n];
+    }
+    for (int channel = 0; channel < 2; ++channel) {
+        float volts[FRAMES_MAX];
+        path->kernels->narrow(driver_v[channel], volts, frames);
+        path->kernels->multiply((float)path->per_volt, volts, scale, out[channel], frames);
+        if (format->padding > 0) {
+            delay_write(&path->late_out[channel], out[channel], frames);
+            delay_read(&path->late_out[channel], format->padding, out[channel], frames);
+        }
+        if (path->kernels->peak_float(out[channel], frames) > SAFETY_STOP) {
+            stop(out[channel], frames);
+            peaks->overloaded = true;
+        }
+    }
+}
+
+void path_process(struct path *path, const float *const in[2], const float *gain,
+                  float *const out[2], int frames, struct path_peaks *peaks) {
+    struct oversampler *over = &path->over[path->quality];
+    const int count = frames * over->factor;
+    const int stages_after = over->stage_count - network_format(path)->stages_before;
+    const int network_count = frames << stages_after;
+    float volts[2][FRAMES_MAX];
+    double signal[2][CHUNK_MAX], current[2][CHUNK_MAX];
+    double *const v[2] = {signal[0], signal[1]};
+    double *const leg_a[2] = {current[0], current[1]};
+    *peaks = (struct path_peaks){0};
+    scale_input(path, in, gain, volts, frames);
+    oversample_up(over, (const float *const[]){volts[0], volts[1]}, v, frames);
+    run_stage(path, v, count, peaks);
+    enter_network(path, over, count, network_count);
+    run_network(path, v, leg_a, network_count, peaks);
+    note_peaks(path, v, leg_a, network_count, peaks);
+    oversample_down(over, stages_after - 1, 0, (const double *const[]){v[0], v[1]}, v, frames);
+    scale_output(path, v, gain, out, frames, peaks);
+}

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// One signal path with one fixed set of values: up, stage, network, limit, down. The chain
+// (chain.h) runs one, and a second while it moves from one set of values to the next.
+#ifndef LOADLINE_PATH_H
+#define LOADLINE_PATH_H
+
+#include "chain.h"
+#include "delay.h"
+#include "limiter.h"
+#include "network.h"
+#include "noise.h"
+#include "oversample.h"
+#include "stage.h"
+#include "supply.h"
+
+#define PATH_PAD_MAX   128 // internal samples
+#define PATH_HALF_PAST 12  // at least ENGINE_HISTORY
+
+// Where the network runs. While nothing nonlinear depends on its currents, half the internal rate
+// is enough and exact; a current limit or a supply that sags wants all of it.
+enum network_speed { NETWORK_RELAXED, NETWORK_FULL, NETWORK_SPEEDS };
+
+struct network_format {
+    int stages_before; // stages of the way down that come before the network
+    double rate_hz;
+    struct hold hold;
+    int pad; // internal samples that make the delay a whole number of frames
+};
+
+// What a quality means at a host rate; computed once.
+struct path_format {
+    double rate_hz; // internal
+    struct network_format network[NETWORK_SPEEDS];
+    int padding; // frames that make normal and high quality equally late
+    int delay;   // frames from input to output, all included
+};
+
+struct random_streams {
+    struct random_lanes source, stage;
+};
+
+// Of one chunk.
+struct path_peaks {
+    double driver_v, leg_a, power_w; // louder channel
+    struct stage_peak stage;
+    bool limited, overloaded, finite;
+};
+
+struct path {
+    const struct kernels *kernels;
+    double host_rate_hz;
+    struct path_format format[QUALITY_COUNT];
+    struct oversampler over[QUALITY_COUNT];
+
+    // The values in effect.
+    int quality;
+    struct chain_params params;
+    enum network_speed speed;
+    const struct network *network;
+    double volts_in; // volts at the source for a sample of 1
+    double per_volt; // sample for a volt at the driver, at a gain of one
+    struct stage stage;
+    struct supply supply;
+    struct limiter limiter;
+    struct noise_shape source_noise, stage_noise;
+    struct random_streams random;
+
+    // Sound on its way.
+    struct noise_state source_state[2], stage_state[STAGE_LEGS_MAX];
+    struct engine_state engine_state[2];
+    _Alignas(32) double emf[2][PATH_PAD_MAX + CHUNK_MAX]; // left and right, past first
+    _Alignas(
+        32) double half[2][PATH_HALF_PAST + CHUNK_MAX]; // mid and side at the network, past first
+    struct delay late_out[2], late_gain;
+};
+
+// Designs the filters of every quality. Not for the audio thread.
+void path_init(struct path *path, const struct kernels *kernels, double host_rate_hz);
+
+// Silence, and new values from here on. `network` has to stay. Real-time safe, about a microsecond.
+void path_start(struct path *path, int quality, const struct chain_params *params,
+                const struct network *network, const struct random_streams *random);
+
+// `frames` is a multiple of 8 and at most FRAMES_MAX; gain holds one factor a frame. Real-time
+// safe.
+void path_process(struct path *path, const float *const in[2], const float *gain,
+                  float *const out[2], int frames, struct path_peaks *peaks);
+
+// The hold that a network for these values has to be built with.
+const struct hold *path_hold(const struct path *path, int quality,
+                             const struct chain_params *params);
+
+static inline const struct path_format *path_format(const struct path *path) {
+    return &path->format[path->quality];
+}
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "stage.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define PI      3.14159265358979323846
+#define BAND_HZ 20000.0
+
+// Five symmetric taps closest to 1 / sinc^2(f / rate) up to 20 kHz, exact at DC:
+//   1 + 2 c1 (cos w - 1) + 2 c2 (cos 2w - 1)
+static void design_compensation(double rate_hz, double tap[5]) {
+    enum { POINTS = 32 };
+    double a11 = 0.0, a12 = 0.0, a22 = 0.0, b1 = 0.0, b2 = 0.0;
+    for (int i = 1; i <= POINTS; ++i) {
+        const double w = 2.0 * PI * BAND_HZ / rate_hz * i / POINTS;
+        const double sinc = sin(w / 2.0) / (w / 2.0);
+        const double x1 = 2.0 * (cos(w) - 1.0);
+        const double x2 = 2.0 * (cos(2.0 * w) - 1.0);
+        const double y = 1.0 / (sinc * sinc) - 1.0;
+        a11 += x1 * x1;
+        a12 += x1 * x2;
+        a22 += x2 * x2;
+        b1 += x1 * y;
+        b2 += x2 * y;
+    }
+    const double determinant = a11 * a22 - a12 * a12;
+    tap[1] = tap[3] = (b1 * a22 - b2 * a12) / determinant;
+    tap[0] = tap[4] = (b2 * a11 - b1 * a12) / determinant;
+    tap[2] = 1.0 - 2.0 * (tap[0] + tap[1]);
+}
+
+static double harmonic(double db) {
+    return db > HARMONIC_NONE_DB ? pow(10.0, db / 20.0) : 0.0;
+}
+
+void stage_init(struct stage *stage, const struct kernels *kernels,
+                const struct stage_params *params, double rate_hz) {
+    memset(stage, 0, sizeof *stage);
+    stage->kernels = kernels;
+    stage->leg_count = (int)params->topology == TOPOLOGY_BRIDGE ? 4 : 2;
+    stage->inverting_gain = -(1.0 - params->leg_mismatch);
+    stage->crossover_v = params->crossover_v;
+    stage->a2 = 4.0 * harmonic(params->second_harmonic_db) / params->rail_v;
+    stage->a3 = 16.0 * harmonic(params->third_harmonic_db) / (params->rail_v * params->rail_v);
+    stage->knee = params->knee;
+    stage->slew_v = params->slew_v_per_s / rate_hz;
+    design_compensation(rate_hz, stage->compensation);
+    for (int leg = 0; leg < STAGE_LEGS_MAX; ++leg) {
+        stage->leg[leg].clip.at_rest = true;
+    }
+}
+
+static double clip_sample(double x, double rail, double knee) {
+    const double p = x - rail * (1.0 - knee);
+    if (p <= 0.0) {
+        return x;
+    }
+    return x >= rail * (1.0 + knee) ? rail : x - p * p / (4.0 * knee * rail);
+}
+
+static double leg_emf(const struct stage *stage, double v, double rail_plus, double rail_minus) {
+    const double c = stage->crossover_v;
+    const double d = v - fmin(fmax(v, -c), c);
+    const double shaped = d * (1.0 + d * (stage->a2 + d * stage->a3));
+    return shaped >= 0.0 ? clip_sample(shaped, rail_plus, stage->knee)
+                         : -clip_sample(-shaped, rail_minus, stage->knee);
+}
+
+double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus) {
+    const double plus = leg_emf(stage, v, rail_plus, rail_minus);
+    const bool bridge = stage->leg_count == STAGE_LEGS_MAX;
+    return bridge ? plus - leg_emf(stage, stage->inverting_gain * v, rail_plus, rail_minus) : plus;
+}
+
+// A signal with its past in front.
+struct signal {
+    _Alignas(32) double past[SHAPER_HISTORY];
+    double now[CHUNK_MAX];
+};
+
+static void recall(struct signal *signal, const double past[SHAPER_HISTORY]) {
+    memcpy(signal->past, past, sizeof signal->past);
+}
+
+static void remember(const struct signal *signal, double past[SHAPER_HISTORY], int count) {
+    memcpy(past, signal->now + count - SHAPER_HISTORY, sizeof signal->past);
+}
+
+// What a nonlinearity works on: the compensated signal, and what it takes away.
+struct residue {
+    struct signal line, moment, removed;
+};
+
+static void begin_residue(const struct stage *stage, const struct shaper *shaper,
+                          const struct signal *x, struct residue *residue, int count) {
+    stage->kernels->short_fir(stage->compensation, x->now - LANES, NULL, residue->line.now - LANES,
+                              count + LANES);
+    residue->moment.past[SHAPER_HISTORY - 1] = shaper->moment;
+    recall(&residue->removed, shaper->removed);
+}
+
+// out[n] = x[n - SHAPER_LATENCY] + the compensated residue
+static void end_residue(const struct stage *stage, struct shaper *shaper, const struct signal *x,
+                        struct residue *residue, double *out, int count) {
+    stage->kernels->short_fir(stage->compensation, residue->removed.now, x->now - SHAPER_LATENCY,
+                              out, count);
+    shaper->moment = residue->moment.now[count - 1];
+    remember(&residue->removed, shaper->removed, count);
+    shaper->at_rest =
+        stage->kernels->peak(shaper->removed, SHAPER_HISTORY) == 0.0 && shaper->moment == 0.0;
+}
+
+static void pass(const struct signal *x, double *out, int count) {
+    memcpy(out, x->now - SHAPER_LATENCY, (size_t)count * sizeof *out);
+}
+
+static void cut_dead_zone(struct stage *stage, struct shaper *shaper, const struct signal *x,
+                          double *out, int count) {
+    struct residue residue;
+    if (stage->crossover_v == 0.0) {
+        pass(x, out, count);
+        return;
+    }
+    begin_residue(stage, shaper, x, &residue, count);
+    stage->kernels->dead_zone_residual(stage->crossover_v, residue.line.now, residue.moment.now,
+                                       residue.removed.now, count);
+    end_residue(stage, shaper, x, &residue, out, count);
+}
+
+// The compensation can raise what is far above the audible band by this much at most.
+#define COMPENSATION_MAX 2.0
+
+static void clip(struct stage *stage, struct shaper *shaper, const struct signal *x,
+                 const struct rails *rails, double *out, int count, struct stage_peak *peak) {
+    struct residue residue;
+    const double rail = rails->lowest_v;
+    const double threshold = rail * (1.0 - stage->knee);
+    double highest = stage->kernels->peak(x->now - SHAPER_HISTORY, count + SHAPER_HISTORY);
+    if (highest * COMPENSATION_MAX <= threshold && shaper->at_rest) {
+        pass(x, out, count);
+    } else {
+        const struct clip_shape shape = {stage->knee, rails->plus_v, rails->minus_v};
+        begin_residue(stage, shaper, x, &residue, count);
+        highest = stage->kernels->peak(residue.line.now, count);
+        stage->kernels->clip_residual(&shape, residue.line.now, residue.moment.now,
+                                      residue.removed.now, count);
+        end_residue(stage, shaper, x, &residue, out, count);
+    }
+    peak->clipped |= highest >= rail;
+    peak->of_rail = fmax(peak->of_rail, fmin(highest / rail, 1.0));
+}
+
+static void limit_slew(const struct stage *stage, struct leg *leg, double *x, int count) {
+    double y = leg->slewed;
+    for (int n = 0; n < count; ++n) {
+        y += fmin(fmax(x[n] - y, -stage->slew_v), stage->slew_v);
+        x[n] = y;
+    }
+    leg->slewed = y;
+}
+
+static void process_leg(struct stage *stage, struct leg *leg, double gain, const double *v,
+                        const struct rails *rails, double *out, int count,
+                        struct stage_peak *peak) {
+    struct signal in, shaped;
+    recall(&in, leg->dead_zone.x);
+    recall(&shaped, leg->clip.x);
+    stage->kernels->scale(gain, v, in.now, count);
+    cut_dead_zone(stage, &leg->dead_zone, &in, shaped.now, count);
+    if (stage->a2 != 0.0 || stage->a3 != 0.0) {
+        stage->kernels->polynomial(stage->a2, stage->a3, shaped.now, count);
+    }
+    clip(stage, &leg->clip, &shaped, rails, out, count, peak);
+    remember(&in, leg->dead_zone.x, count);
+    remember(&shaped, leg->clip.x, count);
+    if (isfinite(stage->slew_v)) {
+        limit_slew(stage, leg, out, count);
+    }
+}
+
+void stage_process(struct stage *stage, const double *const v[2], const struct rails *rails,
+                   double *const emf[2], int count, struct stage_peak *peak) {
+    for (int channel = 0; channel < 2; ++channel) {
+        process_leg(stage, &stage->leg[channel], 1.0, v[channel], rails, emf[channel], count, peak);
+        if (stage->leg_count == STAGE_LEGS_MAX) {
+            double inverting[CHUNK_MAX];
+            process_leg(stage, &stage->leg[2 + channel], stage->inverting_gain, v[channel], rails,
+                        inverting, count, peak);
+            stage->kernels->subtract(emf[channel], inverting, emf[channel], count);
+        }
+    }
+}

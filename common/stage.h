@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// The amplifier's nonlinearity, leg by leg, at the internal rate: from the input voltage to the EMF
+// of each channel.
+//
+//   f(v) = clip(d + a2 d^2 + a3 d^3),  d = v - clamp(v, +-crossover),  then the slew rate.
+//
+// clip is linear to rail (1 - knee), then a parabola that reaches the rail with zero slope at rail
+// (1 + knee).
+//
+// What the dead zone and the clipping subtract is anti-aliased (kernel_stage.c); the signal itself
+// only waits for it. Below the rails and without a dead zone the stage is a pure delay. The residue
+// is compensated on both sides of the nonlinearity for what straight lines between samples and the
+// triangle do to it, sinc^2(f / rate) each, so that clipping is true to the continuous circuit up
+// to 20 kHz.
+#ifndef LOADLINE_STAGE_H
+#define LOADLINE_STAGE_H
+
+#include "kernels.h"
+#include "params.h"
+
+#include <stdbool.h>
+
+#define STAGE_LEGS_MAX 4 // left +, right +, left -, right -
+
+#define SHAPER_LATENCY 5 // two samples for each compensation, one for the triangle
+#define STAGE_LATENCY  (2 * SHAPER_LATENCY)
+
+// What the clipping compares with the rails has entered the stage so many samples ago.
+#define STAGE_RAIL_LATENCY (SHAPER_LATENCY + 2)
+
+#define SHAPER_HISTORY 8 // samples of the past that a shaper looks at
+
+struct shaper {
+    double x[SHAPER_HISTORY], removed[SHAPER_HISTORY]; // input and residue, newest last
+    double moment;                                     // of the last interval
+    bool at_rest;                                      // nothing was removed lately
+};
+
+struct stage {
+    const struct kernels *kernels;
+    int leg_count;
+    double inverting_gain;                    // of the second leg of a bridge
+    double crossover_v, a2, a3, knee, slew_v; // slew per sample
+    double compensation[5];
+    struct leg {
+        struct shaper dead_zone, clip;
+        double slewed;
+    } leg[STAGE_LEGS_MAX];
+};
+
+// One value a sample, that of STAGE_RAIL_LATENCY samples ago.
+struct rails {
+    double plus_v[CHUNK_MAX], minus_v[CHUNK_MAX];
+    double lowest_v;
+};
+
+// What the meters need of a chunk.
+struct stage_peak {
+    double of_rail; // highest |EMF| of a leg as a part of its rail
+    bool clipped;
+};
+
+// Real-time safe, microseconds.
+void stage_init(struct stage *stage, const struct kernels *kernels,
+                const struct stage_params *params, double rate_hz);
+
+// From v[channel] to emf[channel] (the difference of a bridge's legs), `count` samples, a multiple
+// of LANES and at most CHUNK_MAX. Real-time safe.
+void stage_process(struct stage *stage, const double *const v[2], const struct rails *rails,
+                   double *const emf[2], int count, struct stage_peak *peak);
+
+// A channel's EMF for one sample of input, without anti-aliasing, slew and noise.
+double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus);
+
+#endif

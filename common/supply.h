@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// The sag of a shared +- supply:  C dV/dt = (rail - V) / R - sum over legs of max(+-i, 0).
+//
+// The rails decide how the stage clips, the clipping decides the current, and the current pulls the
+// rails. The engine knows the current only some samples later, so the supply runs a causal copy of
+// the network (linear hold, clipping without anti-aliasing) one sample after the other: only the
+// rails come out of it.
+#ifndef LOADLINE_SUPPLY_H
+#define LOADLINE_SUPPLY_H
+
+#include "limiter.h"
+#include "stage.h"
+
+struct supply {
+    bool stiff, bridge;
+    double rail_v, decay, drop_ohm;     // a step: V <- rail + (V - rail) decay - I drop
+    double v[2], drawn_a[2];            // plus, minus: the rail, and the current at the last sample
+    double late[2][STAGE_RAIL_LATENCY]; // rails on their way to the clipping, newest last
+    struct limiter limiter;             // its solution, and the state of the causal network
+};
+
+// Real-time safe.
+void supply_init(struct supply *supply, const struct kernels *kernels,
+                 const struct stage_params *stage, double rate_hz);
+
+// The rails that belong to the stage's input v, delayed to where the stage wants them. Real-time
+// safe.
+void supply_process(struct supply *supply, const struct stage *stage,
+                    const struct engine_port port[2], const double *const v[2], struct rails *rails,
+                    int count);
+
+#endif

@@ -1,0 +1,499 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// The port table, and the way from port values and named devices to SI.
+#include "devices.h"
+#include "ports.h"
+#include "settings.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define FLOAT_EPSILON 1e-6 // relative; ports are floats
+
+static const char *const id_names[PORT_COUNT] = {
+#define PORT(plugins, id, ...) [PORT_##id] = #id,
+#include "ports.def"
+};
+
+static void assert_close(double actual, double expected) {
+    if (!(fabs(actual - expected) <= FLOAT_EPSILON * fabs(expected)))
+        fail_msg("%.12g is not %.12g", actual, expected);
+}
+
+static struct chain_params convert(const char *settings) {
+    float values[PORT_COUNT];
+    char error[SETTINGS_ERROR_MAX];
+    struct chain_params params;
+    settings_default(values);
+    if (!settings_parse(PLUGIN_CHAIN, settings, values, error))
+        fail_msg("%s", error);
+    ports_to_params(values, &params);
+    return params;
+}
+
+static double field(const struct chain_params *params, enum port_id id) {
+    return *(const double *)((const char *)params + ports[id].field);
+}
+
+static bool may_be_infinite(size_t offset) {
+    return offset == offsetof(struct chain_params, stage.current_limit_a) ||
+           offset == offsetof(struct chain_params, stage.slew_v_per_s) ||
+           offset == offsetof(struct chain_params, stage.output_farad);
+}
+
+static void assert_sane_branch(const struct load_branch *branch) {
+    assert_true(branch->ohm > 0);
+    for (unsigned i = 0; i < LOAD_PEAKS_MAX; i++)
+        assert_true(branch->peak[i].hz > 0 && branch->peak[i].q > 0);
+    assert_true(branch->semi_exponent >= 0 && branch->semi_exponent <= 1);
+}
+
+static void assert_sane(const struct chain_params *params) {
+    for (size_t offset = 0; offset < sizeof *params; offset += sizeof(double)) {
+        const double value = *(const double *)((const char *)params + offset);
+        assert_true(isfinite(value) || (may_be_infinite(offset) && value > 0));
+    }
+    assert_true(params->source.level_v > 0);
+    assert_true(params->stage.rail_v > 0);
+    assert_true(params->stage.current_limit_a > 0);
+    assert_true(params->stage.magnetizing_h > 0);
+    assert_in_range(params->load.branch_count, 1, LOAD_BRANCHES_MAX);
+    for (unsigned i = 0; i < (unsigned)params->load.branch_count; i++)
+        assert_sane_branch(&params->load.branch[i]);
+    assert_true(params->load.sensitivity_db >= 60 && params->load.sensitivity_db <= 140);
+}
+
+// --- The table ---
+
+static void symbols_are_the_identifiers_in_lower_case(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        char lower[64];
+        size_t length = 0;
+        for (const char *c = id_names[id]; *c != '\0'; c++)
+            lower[length++] = (char)tolower((unsigned char)*c);
+        lower[length] = '\0';
+        assert_string_equal(ports[id].symbol, lower);
+        assert_int_equal(port_find(ports[id].symbol), id);
+    }
+    assert_int_equal(port_find("no_such_port"), PORT_COUNT);
+}
+
+static void texts_are_there_and_short_names_are_short(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const struct port *port = &ports[id];
+        assert_true(strlen(port->name) > 0);
+        assert_in_range(strlen(port->short_name), 1, 16); // LV2 asks for that
+        assert_true(strlen(port->comment) > 0);
+        assert_int_equal(port->comment[strlen(port->comment) - 1], '.');
+        assert_true(port->unit < UNIT_COUNT);
+        assert_true(port->plugins != 0);
+    }
+}
+
+static void names_are_unique(void **state) {
+    (void)state;
+    for (enum port_id a = 0; a < PORT_COUNT; a++)
+        for (enum port_id b = 0; b < a; b++) {
+            assert_string_not_equal(ports[a].name, ports[b].name);
+            assert_string_not_equal(ports[a].short_name, ports[b].short_name);
+        }
+}
+
+static void ranges_hold_their_defaults(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const struct port *port = &ports[id];
+        const bool is_log = port->scale == SCALE_LOG || port->scale == SCALE_LOG_ZERO ||
+                            port->scale == SCALE_LOG_OFF;
+        assert_true(port->minimum < port_maximum(id));
+        assert_true(port->fallback >= port->minimum && port->fallback <= port_maximum(id));
+        assert_true(!is_log || port->minimum > 0);
+        assert_true((port->scale == SCALE_CHOICE) == (port_choice_count(id) > 0));
+        assert_true(port->scale != SCALE_CHOICE || port->maximum == 0 ||
+                    port->maximum == port_maximum(id) || port->choices == CHOICES_CABLES);
+    }
+}
+
+static void no_two_ports_share_a_field(void **state) {
+    (void)state;
+    for (enum port_id a = 0; a < PORT_COUNT; a++) {
+        if (ports[a].field == NO_FIELD)
+            continue;
+        assert_false(port_is_output(a));
+        assert_in_range(ports[a].field, 0, sizeof(struct chain_params) - sizeof(double));
+        assert_int_equal((size_t)ports[a].field % sizeof(double), 0);
+        for (enum port_id b = 0; b < a; b++)
+            assert_int_not_equal(ports[a].field, ports[b].field);
+    }
+}
+
+static void a_layout_is_the_rows_of_its_plugin(void **state) {
+    (void)state;
+    enum port_id order[PORT_COUNT];
+    assert_int_equal(ports_layout(0, order), 0);
+    const unsigned count = ports_layout(PLUGIN_CHAIN, order);
+    assert_int_equal(count, PORT_COUNT);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(order[i], i);
+}
+
+static void clamping_mends_every_value(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        assert_true(port_clamp(id, (double)NAN) == ports[id].fallback);
+        assert_true(port_clamp(id, (double)INFINITY) == ports[id].fallback);
+        assert_true(port_clamp(id, (double)-INFINITY) == ports[id].fallback);
+        assert_true(port_clamp(id, 1e30) == port_maximum(id));
+        assert_true(port_clamp(id, -1e30) == ports[id].minimum);
+    }
+    assert_true(port_clamp(PORT_TOPOLOGY, 1.4) == 1);
+    assert_true(port_clamp(PORT_TOPOLOGY, 1.6) == 2);
+    assert_true(port_clamp(PORT_MATCH, 0.4) == 0);
+    assert_true(port_clamp(PORT_SEED, 7.5) == 8);
+    assert_true(port_clamp(PORT_GAIN, 1.4) == 1.4);
+}
+
+// --- Choices ---
+
+static void choice_labels_are_unique_and_found(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        for (unsigned i = 0; i < port_choice_count(id); i++)
+            assert_int_equal(port_choice_find(id, port_choice_label(id, i)), i);
+    assert_int_equal(port_choice_find(PORT_HEADPHONE, "No such thing"), -1);
+    assert_int_equal(port_choice_find(PORT_GAIN, "Custom"), -1);
+}
+
+static void choices_begin_with_the_custom_ones(void **state) {
+    (void)state;
+    assert_int_equal(port_choice_count(PORT_HEADPHONE), headphone_count + 1);
+    assert_int_equal(port_choice_count(PORT_AMPLIFIER), amplifier_count + 1);
+    assert_int_equal(port_choice_count(PORT_CABLE), cable_count + 2);
+    assert_string_equal(port_choice_label(PORT_HEADPHONE, 0), "Custom");
+    assert_string_equal(port_choice_label(PORT_HEADPHONE, 1), headphones[0].name);
+    assert_string_equal(port_choice_label(PORT_CABLE, CABLE_OWN), "The headphone's own");
+    assert_string_equal(port_choice_label(PORT_CABLE, 2), cables[0].name);
+    assert_string_equal(port_choice_label(PORT_TOPOLOGY, TOPOLOGY_BRIDGE), "Bridge-tied (BTL)");
+}
+
+// --- Conversion ---
+
+static void defaults_convert_to_these_figures(void **state) {
+    (void)state;
+    const struct chain_params p = convert("");
+    assert_close(p.source.level_v, 2);
+    assert_close(p.source.noise_v, 0);
+    assert_close(p.stage.topology, TOPOLOGY_SHARED_RETURN);
+    assert_close(p.stage.rail_v, 12);
+    assert_true(isinf(p.stage.current_limit_a));
+    assert_true(p.stage.second_harmonic_db <= HARMONIC_NONE_DB);
+    assert_true(isinf(p.stage.slew_v_per_s));
+    assert_close(p.stage.output_ohm, 0.1);
+    assert_true(isinf(p.stage.output_farad));
+    assert_close(p.stage.ground_ohm, 0);
+    assert_close(p.stage.supply_farad, 4700e-6);
+    assert_close(p.stage.leakage_h, 0.1e-3);
+    assert_close(p.cable.length_m, 1.5);
+    assert_close(p.cable.ohm_per_m, 0.21);
+    assert_close(p.cable.henry_per_m, 0.7e-6);
+    assert_close(p.cable.farad_per_m, 100e-12);
+    assert_close(p.cable.contact_ohm, 0.015);
+    assert_close(p.load.branch_count, 1);
+    assert_close(p.load.branch[0].ohm, 300);
+    assert_close(p.load.branch[0].peak[0].rise_ohm, 260);
+    assert_close(p.load.branch[0].peak[0].hz, 100);
+    assert_close(p.load.branch[0].semi_exponent, 0.6);
+    assert_close(p.load.sensitivity_db, 104);
+    assert_close(p.match, 1);
+}
+
+static void units_convert_to_si(void **state) {
+    (void)state;
+    const struct chain_params p =
+        convert("knee=50; current_limit=250; crossover=20; slew_rate=3; leg_mismatch=1;"
+                "stage_noise=4; output_inductance=2; output_capacitor=33; ground_resistance=40;"
+                "source_noise=5; inductance=0.4; second_harmonic=-60; cable_length=3");
+    assert_close(p.stage.knee, 0.5);
+    assert_close(p.stage.current_limit_a, 0.25);
+    assert_close(p.stage.crossover_v, 0.02);
+    assert_close(p.stage.slew_v_per_s, 3e6);
+    assert_close(p.stage.leg_mismatch, 0.01);
+    assert_close(p.stage.noise_v, 4e-6);
+    assert_close(p.stage.output_h, 2e-6);
+    assert_close(p.stage.output_farad, 33e-6);
+    assert_close(p.stage.ground_ohm, 0.04);
+    assert_close(p.source.noise_v, 5e-6);
+    assert_close(p.load.branch[0].henry, 0.4e-3);
+    assert_close(p.stage.second_harmonic_db, -60);
+    assert_close(p.cable.length_m, 3);
+}
+
+// One port at a time: its field follows, and no other does.
+static void each_port_moves_its_own_field(void **state) {
+    (void)state;
+    const struct chain_params before = convert("");
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        if (ports[id].field == NO_FIELD)
+            continue;
+        const double middle = port_clamp(id, 0.45 * ports[id].minimum + 0.55 * port_maximum(id));
+        float values[PORT_COUNT];
+        struct chain_params after;
+        settings_default(values);
+        values[id] = (float)middle;
+        ports_to_params(values, &after);
+        assert_close(field(&after, id), middle * ports[id].si);
+        *(double *)((char *)&after + ports[id].field) = field(&before, id);
+        assert_memory_equal(&after, &before, sizeof after);
+    }
+}
+
+static void open_ends_read_as_none_and_as_no_limit(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        float values[PORT_COUNT];
+        struct chain_params params;
+        settings_default(values);
+        if (ports[id].scale == SCALE_LOG_ZERO) {
+            values[id] = (float)ports[id].minimum;
+            ports_to_params(values, &params);
+            assert_true(field(&params, id) == 0);
+            values[id] *= 1.01F;
+            ports_to_params(values, &params);
+            assert_true(field(&params, id) > 0);
+        } else if (ports[id].scale == SCALE_LOG_OFF) {
+            values[id] = (float)port_maximum(id);
+            ports_to_params(values, &params);
+            assert_true(isinf(field(&params, id)));
+            values[id] *= 0.99F;
+            ports_to_params(values, &params);
+            assert_true(isfinite(field(&params, id)));
+        }
+    }
+}
+
+static void broken_values_convert_to_defaults(void **state) {
+    (void)state;
+    float values[PORT_COUNT];
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        values[id] = NAN;
+    struct chain_params params;
+    ports_to_params(values, &params);
+    const struct chain_params expected = convert("");
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        if (ports[id].field != NO_FIELD && isfinite(field(&expected, id)))
+            assert_close(field(&params, id), field(&expected, id));
+    assert_sane(&params);
+}
+
+// --- Devices ---
+
+static void every_device_converts_to_sane_figures(void **state) {
+    (void)state;
+    static const enum port_id selectors[] = {PORT_HEADPHONE, PORT_AMPLIFIER, PORT_CABLE};
+    for (size_t s = 0; s < sizeof selectors / sizeof *selectors; s++)
+        for (unsigned choice = 0; choice < port_choice_count(selectors[s]); choice++) {
+            float values[PORT_COUNT];
+            struct chain_params params;
+            settings_default(values);
+            values[selectors[s]] = (float)choice;
+            ports_to_params(values, &params);
+            assert_sane(&params);
+        }
+}
+
+static void assert_own(const struct device *device, const struct chain_params *params,
+                       enum port_id id) {
+    const double figure = device->value[id];
+    if (isnan(figure))
+        return;
+    const double si = field(params, id);
+    if (si == 0)
+        assert_true((float)figure <= (float)ports[id].minimum);
+    else if (isinf(si))
+        assert_true((float)figure >= (float)ports[id].maximum);
+    else
+        assert_close(si, figure * ports[id].si);
+}
+
+static void amplifiers_set_the_stage(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < amplifier_count; i++) {
+        float values[PORT_COUNT];
+        struct chain_params params;
+        settings_default(values);
+        values[PORT_AMPLIFIER] = (float)(i + 1);
+        values[PORT_RAIL] = 99;
+        values[PORT_KNEE] = 99;
+        values[PORT_SOURCE_LEVEL] = 7;
+        ports_to_params(values, &params);
+        for (enum port_id id = PORT_TOPOLOGY; id <= PORT_LEAKAGE_INDUCTANCE; id++)
+            assert_own(&amplifiers[i], &params, id);
+        const double level_v = amplifiers[i].value[PORT_SOURCE_LEVEL];
+        assert_close(params.source.level_v, isnan(level_v) ? 7 : level_v);
+        assert_true(params.stage.knee < 0.99); // none is that soft: unknown reads 0
+    }
+}
+
+static void headphones_set_the_load_and_their_cable(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < headphone_count; i++) {
+        const struct device *headphone = &headphones[i];
+        float values[PORT_COUNT];
+        struct chain_params params;
+        settings_default(values);
+        values[PORT_HEADPHONE] = (float)(i + 1);
+        ports_to_params(values, &params);
+        assert_own(headphone, &params, PORT_CABLE_LENGTH);
+        assert_own(headphone, &params, PORT_CABLE_RESISTANCE);
+        assert_own(headphone, &params, PORT_SHARED_LENGTH);
+        assert_own(headphone, &params, PORT_SENSITIVITY);
+        if (headphone->branches) {
+            assert_int_equal((unsigned)params.load.branch_count, headphone->branch_count);
+            assert_close(params.load.branch[0].farad, headphone->branches[0].capacitance_uf * 1e-6);
+            assert_close(params.load.branch[0].henry, headphone->branches[0].inductance_mh * 1e-3);
+        } else {
+            assert_close(params.load.branch_count, 1);
+            for (enum port_id id = PORT_RESISTANCE; id <= PORT_SEMI_EXPONENT; id++)
+                assert_own(headphone, &params, id);
+        }
+    }
+}
+
+static void cables_leave_the_length(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < cable_count; i++) {
+        float values[PORT_COUNT];
+        struct chain_params params;
+        settings_default(values);
+        values[PORT_HEADPHONE] = 1;
+        values[PORT_CABLE] = (float)(i + 2);
+        values[PORT_CABLE_LENGTH] = 7;
+        ports_to_params(values, &params);
+        for (enum port_id id = PORT_CABLE_RESISTANCE; id <= PORT_SHARED_LENGTH; id++)
+            assert_own(&cables[i], &params, id);
+        assert_close(params.cable.length_m, 7);
+    }
+}
+
+static void a_custom_cable_reads_the_controls(void **state) {
+    (void)state;
+    const struct chain_params named = convert("headphone=1; cable=Custom; cable_resistance=500;"
+                                              "cable_length=7");
+    assert_close(named.cable.ohm_per_m, 0.5);
+    assert_close(named.cable.length_m, 7);
+    const struct chain_params custom = convert("cable=The headphone's own; cable_resistance=500;"
+                                               "cable_length=7");
+    assert_close(custom.cable.ohm_per_m, 0.5);
+    assert_close(custom.cable.length_m, 7);
+}
+
+// An unknown figure is ideal, whatever the controls say.
+static void unknown_figures_are_ideal(void **state) {
+    (void)state;
+    unsigned unknown = 0;
+    for (unsigned i = 0; i < amplifier_count; i++) {
+        float values[PORT_COUNT];
+        struct chain_params params;
+        settings_default(values);
+        values[PORT_AMPLIFIER] = (float)(i + 1);
+        values[PORT_SLEW_RATE] = 1;
+        values[PORT_CROSSOVER] = 50;
+        values[PORT_SUPPLY_CAPACITANCE] = 200;
+        ports_to_params(values, &params);
+        const double *figure = amplifiers[i].value;
+        unknown += isnan(figure[PORT_SLEW_RATE]) ? 1 : 0;
+        assert_true(!isnan(figure[PORT_SLEW_RATE]) || isinf(params.stage.slew_v_per_s));
+        assert_true(!isnan(figure[PORT_CROSSOVER]) || params.stage.crossover_v == 0);
+        if (isnan(figure[PORT_SUPPLY_CAPACITANCE]))
+            assert_close(params.stage.supply_farad, 4700e-6);
+    }
+    assert_true(unknown > 0);
+}
+
+// --- Settings and presets ---
+
+static void every_preset_parses(void **state) {
+    (void)state;
+    assert_true(preset_count > 0);
+    for (unsigned i = 0; i < preset_count; i++) {
+        const struct chain_params params = convert(presets[i].settings);
+        assert_sane(&params);
+    }
+}
+
+static void settings_take_numbers_and_labels(void **state) {
+    (void)state;
+    float values[PORT_COUNT];
+    char error[SETTINGS_ERROR_MAX];
+    settings_default(values);
+    assert_true(settings_parse(PLUGIN_CHAIN, " gain = 6 ;; topology=Bridge-tied (BTL); match=0 ;",
+                               values, error));
+    assert_true(values[PORT_GAIN] == 6);
+    assert_true(values[PORT_TOPOLOGY] == TOPOLOGY_BRIDGE);
+    assert_true(values[PORT_MATCH] == 0);
+}
+
+static void wrong_settings_say_what_is_wrong(void **state) {
+    (void)state;
+    static const struct {
+        const char *settings, *part;
+    } cases[] = {
+        {"gian=6", "'gian' is no control"},
+        {"gain", "write symbol=value"},
+        {"gain=", "use a number"},
+        {"gain=six", "use a number"},
+        {"gain=6 dB", "use a number"},
+        {"gain=41", "it can be -40 to 40"},
+        {"gain=nan", "it can be"},
+        {"headphone=No such thing", "the name of a choice"},
+        {"headphone=1000", "it can be 0 to"},
+        {"latency=3", "is a meter"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float values[PORT_COUNT];
+        char error[SETTINGS_ERROR_MAX] = "";
+        settings_default(values);
+        assert_false(settings_parse(PLUGIN_CHAIN, cases[i].settings, values, error));
+        if (!strstr(error, cases[i].part))
+            fail_msg("\"%s\" gives \"%s\"", cases[i].settings, error);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(symbols_are_the_identifiers_in_lower_case),
+        cmocka_unit_test(texts_are_there_and_short_names_are_short),
+        cmocka_unit_test(names_are_unique),
+        cmocka_unit_test(ranges_hold_their_defaults),
+        cmocka_unit_test(no_two_ports_share_a_field),
+        cmocka_unit_test(a_layout_is_the_rows_of_its_plugin),
+        cmocka_unit_test(clamping_mends_every_value),
+        cmocka_unit_test(choice_labels_are_unique_and_found),
+        cmocka_unit_test(choices_begin_with_the_custom_ones),
+        cmocka_unit_test(defaults_convert_to_these_figures),
+        cmocka_unit_test(units_convert_to_si),
+        cmocka_unit_test(each_port_moves_its_own_field),
+        cmocka_unit_test(open_ends_read_as_none_and_as_no_limit),
+        cmocka_unit_test(broken_values_convert_to_defaults),
+        cmocka_unit_test(every_device_converts_to_sane_figures),
+        cmocka_unit_test(amplifiers_set_the_stage),
+        cmocka_unit_test(headphones_set_the_load_and_their_cable),
+        cmocka_unit_test(cables_leave_the_length),
+        cmocka_unit_test(a_custom_cable_reads_the_controls),
+        cmocka_unit_test(unknown_figures_are_ideal),
+        cmocka_unit_test(every_preset_parses),
+        cmocka_unit_test(settings_take_numbers_and_labels),
+        cmocka_unit_test(wrong_settings_say_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,403 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#define _XOPEN_SOURCE 700 // realpath
+#include "plugin_host.h"
+
+#include <dirent.h>
+#include <lv2/urid/urid.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef LOADLINE_LV2_PATH
+#define LOADLINE_LV2_PATH "build/lv2"
+#endif
+
+#define SPECIFICATION_PATH "/usr/lib/lv2"
+
+enum { MAX_URIDS = 256, MAX_PATH = 4096 };
+
+struct host_port {
+    const LilvPort *port;
+    const char *symbol;
+    bool audio;
+    bool control;
+    bool input;
+    float value;
+    float *buffer;
+};
+
+struct plugin_host {
+    const LilvPlugin *plugin;
+    LilvInstance *instance;
+    double rate_hz;
+    uint32_t port_count;
+    struct host_port *ports;
+    bool active;
+};
+
+static LilvWorld *world;
+static char *urids[MAX_URIDS];
+static uint32_t urid_count;
+
+static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static _Noreturn void fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("plugin_host: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    abort();
+}
+
+static void *allocate(size_t count, size_t size) {
+    void *memory = calloc(count, size);
+    if (!memory)
+        fail("out of memory");
+    return memory;
+}
+
+// --- URIDs ---
+
+static LV2_URID map_uri(LV2_URID_Map_Handle handle, const char *uri) {
+    (void)handle;
+    for (uint32_t i = 0; i < urid_count; i++)
+        if (strcmp(urids[i], uri) == 0)
+            return i + 1;
+    if (urid_count == MAX_URIDS)
+        fail("more than %d URIs mapped", MAX_URIDS);
+    urids[urid_count] = strdup(uri);
+    if (!urids[urid_count])
+        fail("out of memory");
+    return ++urid_count;
+}
+
+// --- The world ---
+
+static void join_path(char path[static MAX_PATH], const char *directory, const char *name) {
+    const int length = snprintf(path, MAX_PATH, "%s/%s", directory, name);
+    if (length < 0 || length >= MAX_PATH)
+        fail("path too long: %s", directory);
+}
+
+static bool is_bundle(const char *directory) {
+    char manifest[MAX_PATH];
+    struct stat status;
+    join_path(manifest, directory, "manifest.ttl");
+    return stat(manifest, &status) == 0;
+}
+
+static void load_bundle(const char *directory) {
+    char with_slash[MAX_PATH];
+    // lilv takes a bundle only with the slash at its end.
+    join_path(with_slash, directory, "");
+    LilvNode *uri = lilv_new_file_uri(world, NULL, with_slash);
+    if (!uri)
+        fail("no URI for %s", directory);
+    lilv_world_load_bundle(world, uri);
+    lilv_node_free(uri);
+}
+
+// Only the specifications: a manifest of another plugin under the same path stays unread.
+static void load_specifications(void) {
+    static const char *const names[] = {
+        "atom.lv2",    "buf-size.lv2",    "core.lv2",    "log.lv2",         "midi.lv2",
+        "options.lv2", "parameters.lv2",  "patch.lv2",   "port-groups.lv2", "port-props.lv2",
+        "presets.lv2", "resize-port.lv2", "schemas.lv2", "state.lv2",       "time.lv2",
+        "ui.lv2",      "units.lv2",       "urid.lv2",    "worker.lv2",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[MAX_PATH];
+        join_path(path, SPECIFICATION_PATH, names[i]);
+        if (is_bundle(path))
+            load_bundle(path);
+    }
+    lilv_world_load_specifications(world);
+    lilv_world_load_plugin_classes(world);
+}
+
+static size_t load_bundles_in(const char *directory) {
+    DIR *stream = opendir(directory);
+    if (!stream)
+        fail("no directory %s: build first, or set LOADLINE_BUNDLE_PATH", directory);
+    size_t found = 0;
+    for (struct dirent *entry; (entry = readdir(stream));) {
+        char path[MAX_PATH];
+        join_path(path, directory, entry->d_name);
+        if (entry->d_name[0] == '.' || !is_bundle(path))
+            continue;
+        load_bundle(path);
+        found++;
+    }
+    closedir(stream);
+    return found;
+}
+
+static void free_world(void) {
+    lilv_world_free(world);
+    world = NULL;
+    while (urid_count > 0)
+        free(urids[--urid_count]);
+}
+
+LilvWorld *plugin_host_world(void) {
+    if (world)
+        return world;
+    const char *given = getenv("LOADLINE_BUNDLE_PATH");
+    char path[MAX_PATH];
+    // Absolute, because lilv makes URIs of it.
+    if (!realpath(given ? given : LOADLINE_LV2_PATH, path))
+        fail("no directory %s: build first, or set LOADLINE_BUNDLE_PATH",
+             given ? given : LOADLINE_LV2_PATH);
+    world = lilv_world_new();
+    atexit(free_world);
+    load_specifications();
+    if (is_bundle(path))
+        load_bundle(path);
+    else if (load_bundles_in(path) == 0)
+        fail("no bundle in %s", path);
+    return world;
+}
+
+const LilvPlugin *plugin_host_plugin(const char *uri) {
+    LilvNode *node = lilv_new_uri(plugin_host_world(), uri);
+    const LilvPlugin *plugin =
+        lilv_plugins_get_by_uri(lilv_world_get_all_plugins(plugin_host_world()), node);
+    lilv_node_free(node);
+    if (!plugin)
+        fail("no plugin <%s> in the bundle", uri);
+    return plugin;
+}
+
+// --- Ports ---
+
+static bool port_is(const LilvPlugin *plugin, const LilvPort *port, const char *class_uri) {
+    LilvNode *node = lilv_new_uri(world, class_uri);
+    bool is = lilv_port_is_a(plugin, port, node);
+    lilv_node_free(node);
+    return is;
+}
+
+static struct host_port *find_port(const struct plugin_host *host, const char *symbol) {
+    for (uint32_t i = 0; i < host->port_count; i++)
+        if (strcmp(host->ports[i].symbol, symbol) == 0)
+            return &host->ports[i];
+    return NULL;
+}
+
+static struct host_port *require_port(const struct plugin_host *host, const char *symbol) {
+    struct host_port *port = find_port(host, symbol);
+    if (!port)
+        fail("<%s> has no port \"%s\"", lilv_node_as_uri(lilv_plugin_get_uri(host->plugin)),
+             symbol);
+    return port;
+}
+
+static struct host_port *require_control(const struct plugin_host *host, const char *symbol) {
+    struct host_port *port = require_port(host, symbol);
+    if (!port->control)
+        fail("port \"%s\" is no control port", symbol);
+    return port;
+}
+
+static struct host_port *require_input(const struct plugin_host *host, const char *symbol) {
+    struct host_port *port = require_control(host, symbol);
+    if (!port->input)
+        fail("port \"%s\" is no input", symbol);
+    return port;
+}
+
+static void open_port(struct plugin_host *host, uint32_t index) {
+    struct host_port *port = &host->ports[index];
+    port->port = lilv_plugin_get_port_by_index(host->plugin, index);
+    port->symbol = lilv_node_as_string(lilv_port_get_symbol(host->plugin, port->port));
+    port->audio = port_is(host->plugin, port->port, LV2_CORE__AudioPort);
+    port->control = port_is(host->plugin, port->port, LV2_CORE__ControlPort);
+    port->input = port_is(host->plugin, port->port, LV2_CORE__InputPort);
+    if (port->audio)
+        port->buffer = allocate(PLUGIN_HOST_MAX_BLOCK, sizeof *port->buffer);
+}
+
+static void *own_memory(struct host_port *port) {
+    if (port->control)
+        return &port->value;
+    return port->buffer; // NULL for anything but audio: atom ports have to be optional
+}
+
+void plugin_host_reconnect(struct plugin_host *host) {
+    for (uint32_t i = 0; i < host->port_count; i++)
+        lilv_instance_connect_port(host->instance, i, own_memory(&host->ports[i]));
+}
+
+void plugin_host_connect(struct plugin_host *host, const char *symbol, void *data) {
+    struct host_port *port = require_port(host, symbol);
+    lilv_instance_connect_port(host->instance, (uint32_t)(port - host->ports), data);
+}
+
+// --- The instance ---
+
+struct plugin_host *plugin_host_open(const char *uri, double rate_hz,
+                                     enum plugin_host_features features) {
+    static LV2_URID_Map map = {NULL, map_uri};
+    static const LV2_Feature map_feature = {LV2_URID__map, &map};
+    const LV2_Feature *const none[] = {NULL};
+    const LV2_Feature *const with_map[] = {&map_feature, NULL};
+
+    struct plugin_host *host = allocate(1, sizeof *host);
+    host->plugin = plugin_host_plugin(uri);
+    host->rate_hz = rate_hz;
+    host->instance = lilv_plugin_instantiate(host->plugin, rate_hz,
+                                             features == PLUGIN_HOST_URID_MAP ? with_map : none);
+    if (!host->instance)
+        fail("<%s> does not instantiate at %g Hz", uri, rate_hz);
+    host->port_count = lilv_plugin_get_num_ports(host->plugin);
+    host->ports = allocate(host->port_count, sizeof *host->ports);
+    for (uint32_t i = 0; i < host->port_count; i++)
+        open_port(host, i);
+    plugin_host_set_defaults(host);
+    plugin_host_reconnect(host);
+    return host;
+}
+
+void plugin_host_close(struct plugin_host *host) {
+    if (!host)
+        return;
+    plugin_host_restart(host);
+    lilv_instance_free(host->instance);
+    for (uint32_t i = 0; i < host->port_count; i++)
+        free(host->ports[i].buffer);
+    free(host->ports);
+    free(host);
+}
+
+LilvInstance *plugin_host_instance(struct plugin_host *host) {
+    return host->instance;
+}
+
+double plugin_host_rate_hz(const struct plugin_host *host) {
+    return host->rate_hz;
+}
+
+// --- Controls ---
+
+struct port_range {
+    double minimum;
+    double preset;
+    double maximum;
+};
+
+static double take_number(LilvNode *node) {
+    double number = node ? lilv_node_as_float(node) : (double)NAN;
+    lilv_node_free(node);
+    return number;
+}
+
+static struct port_range port_range(const struct plugin_host *host, const struct host_port *port) {
+    LilvNode *minimum = NULL;
+    LilvNode *preset = NULL;
+    LilvNode *maximum = NULL;
+    lilv_port_get_range(host->plugin, port->port, &preset, &minimum, &maximum);
+    return (struct port_range){take_number(minimum), take_number(preset), take_number(maximum)};
+}
+
+static void set_checked(struct host_port *port, double value) {
+    if (isnan(value))
+        fail("the Turtle states no such value for \"%s\"", port->symbol);
+    port->value = (float)value;
+}
+
+bool plugin_host_has_port(const struct plugin_host *host, const char *symbol) {
+    return find_port(host, symbol) != NULL;
+}
+
+// A test may well set infinities and NaN; only the values of the Turtle are checked.
+void plugin_host_set(struct plugin_host *host, const char *symbol, double value) {
+    require_input(host, symbol)->value = (float)value;
+}
+
+void plugin_host_set_to_minimum(struct plugin_host *host, const char *symbol) {
+    struct host_port *port = require_input(host, symbol);
+    set_checked(port, port_range(host, port).minimum);
+}
+
+void plugin_host_set_to_maximum(struct plugin_host *host, const char *symbol) {
+    struct host_port *port = require_input(host, symbol);
+    set_checked(port, port_range(host, port).maximum);
+}
+
+void plugin_host_set_defaults(struct plugin_host *host) {
+    for (uint32_t i = 0; i < host->port_count; i++)
+        if (host->ports[i].control && host->ports[i].input)
+            set_checked(&host->ports[i], port_range(host, &host->ports[i]).preset);
+}
+
+double plugin_host_get(const struct plugin_host *host, const char *symbol) {
+    return require_control(host, symbol)->value;
+}
+
+double plugin_host_scale_point(const struct plugin_host *host, const char *symbol,
+                               const char *label) {
+    const struct host_port *port = require_control(host, symbol);
+    LilvScalePoints *points = lilv_port_get_scale_points(host->plugin, port->port);
+    double value = (double)NAN;
+    LILV_FOREACH(scale_points, i, points) {
+        const LilvScalePoint *point = lilv_scale_points_get(points, i);
+        if (strcmp(lilv_node_as_string(lilv_scale_point_get_label(point)), label) == 0)
+            value = lilv_node_as_float(lilv_scale_point_get_value(point));
+    }
+    lilv_scale_points_free(points);
+    if (isnan(value))
+        fail("port \"%s\" has no scale point \"%s\"", symbol, label);
+    return value;
+}
+
+uint32_t plugin_host_latency(const struct plugin_host *host) {
+    return (uint32_t)lround(plugin_host_get(host, "latency"));
+}
+
+// --- Running ---
+
+void plugin_host_run(struct plugin_host *host, uint32_t frames) {
+    if (frames > PLUGIN_HOST_MAX_BLOCK)
+        fail("a block of %u frames is longer than %d", frames, PLUGIN_HOST_MAX_BLOCK);
+    if (!host->active)
+        lilv_instance_activate(host->instance);
+    host->active = true;
+    lilv_instance_run(host->instance, frames);
+}
+
+void plugin_host_restart(struct plugin_host *host) {
+    if (host->active)
+        lilv_instance_deactivate(host->instance);
+    host->active = false;
+}
+
+static void connect_at(struct plugin_host *host, const char *symbol, const float *array,
+                       size_t offset) {
+    struct host_port *port = require_port(host, symbol);
+    // LV2 connects inputs and outputs through one type; an input is only read.
+    float *data = array ? (float *)(uintptr_t)(array + offset) : port->buffer;
+    lilv_instance_connect_port(host->instance, (uint32_t)(port - host->ports), data);
+}
+
+void plugin_host_render(struct plugin_host *host, const float *in_l, const float *in_r,
+                        float *out_l, float *out_r, size_t frames, uint32_t block) {
+    if (block == 0)
+        fail("a block of no frames never ends");
+    for (size_t done = 0; done < frames;) {
+        size_t rest = frames - done;
+        uint32_t count = rest < block ? (uint32_t)rest : block;
+        connect_at(host, "in_l", in_l, done);
+        connect_at(host, "in_r", in_r, done);
+        connect_at(host, "out_l", out_l, done);
+        connect_at(host, "out_r", out_r, done);
+        plugin_host_run(host, count);
+        done += count;
+    }
+    plugin_host_reconnect(host);
+}

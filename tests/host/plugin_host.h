@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// A small LV2 host over lilv: it drives the built shared object as any host would, knows nothing of
+// the plugin's sources, and finds every port by its symbol.
+//
+// The bundle is searched in the directory named by the environment variable LOADLINE_BUNDLE_PATH,
+// or else in the compiled-in LOADLINE_LV2_PATH (build/lv2); the path may also be the bundle itself.
+// Nothing but that and the specification bundles is loaded, so other plugins on the machine do not
+// matter.
+//
+// A wrong symbol, a missing bundle or a failed instantiation is an error of the test: a message,
+// then abort().
+#ifndef LOADLINE_TESTS_PLUGIN_HOST_H
+#define LOADLINE_TESTS_PLUGIN_HOST_H
+
+#include <lilv/lilv.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    // The longest block that one plugin_host_run() may ask for.
+    PLUGIN_HOST_MAX_BLOCK = 8192,
+};
+
+enum plugin_host_features {
+    PLUGIN_HOST_NO_FEATURES,
+    PLUGIN_HOST_URID_MAP,
+};
+
+struct plugin_host;
+
+// Instantiates the plugin. Every control port holds its default from the Turtle, every audio port
+// silence in a buffer of the host's own, every optional atom port NULL. The instance is not active
+// yet.
+struct plugin_host *plugin_host_open(const char *uri, double rate_hz,
+                                     enum plugin_host_features features);
+void plugin_host_close(struct plugin_host *host);
+
+// What lilv knows, for tests of the description. The world lives until exit.
+LilvWorld *plugin_host_world(void);
+const LilvPlugin *plugin_host_plugin(const char *uri);
+LilvInstance *plugin_host_instance(struct plugin_host *host);
+double plugin_host_rate_hz(const struct plugin_host *host);
+
+// Control ports, inputs and outputs alike.
+bool plugin_host_has_port(const struct plugin_host *host, const char *symbol);
+void plugin_host_set(struct plugin_host *host, const char *symbol, double value);
+void plugin_host_set_to_minimum(struct plugin_host *host, const char *symbol);
+void plugin_host_set_to_maximum(struct plugin_host *host, const char *symbol);
+double plugin_host_get(const struct plugin_host *host, const char *symbol);
+double plugin_host_scale_point(const struct plugin_host *host, const char *symbol,
+                               const char *label);
+// Puts every control input back to its default.
+void plugin_host_set_defaults(struct plugin_host *host);
+
+// Connects a port to memory of the test; NULL connects nothing at all. It stays so until
+// plugin_host_reconnect().
+void plugin_host_connect(struct plugin_host *host, const char *symbol, void *data);
+// Connects every port to the host's own memory again.
+void plugin_host_reconnect(struct plugin_host *host);
+
+// Runs one block over what is connected; activates first where needed.
+void plugin_host_run(struct plugin_host *host, uint32_t frames);
+// Deactivates: the next run starts from scratch, and controls set until then apply at once.
+void plugin_host_restart(struct plugin_host *host);
+
+// Connects in_l, in_r, out_l, out_r along the four arrays and runs all frames, block by block.
+// Inputs may be NULL for silence and outputs NULL for nowhere. The host's own buffers are connected
+// again afterwards.
+void plugin_host_render(struct plugin_host *host, const float *in_l, const float *in_r,
+                        float *out_l, float *out_r, size_t frames, uint32_t block);
+
+// The reported latency, as the last run left it.
+uint32_t plugin_host_latency(const struct plugin_host *host);
+
+#endif

@@ -1,0 +1,395 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// The built bundle as lilv reads it, field by field against the port table, and what every host
+// asks of a bundle.
+#include "devices.h"
+#include "plugin_host.h"
+#include "ports.h"
+
+#include <lv2/core/lv2.h>
+#include <lv2/port-groups/port-groups.h>
+#include <lv2/port-props/port-props.h>
+#include <lv2/presets/presets.h>
+#include <lv2/units/units.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CHAIN_URI    "urn:loadline:chain"
+#define RDF_TYPE     "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+#define RDFS_LABEL   "http://www.w3.org/2000/01/rdf-schema#label"
+#define RDFS_COMMENT "http://www.w3.org/2000/01/rdf-schema#comment"
+#define SHORT_NAME   LV2_CORE_PREFIX "shortName"
+#define LICENCE_URI  "http://spdx.org/licenses/ISC"
+#define DOAP_LICENCE "http://usefulinc.com/ns/doap#license"
+
+enum { LINE_MAX_BYTES = 512 };
+
+static const char *const audio_symbols[AUDIO_PORT_COUNT] = {
+    [AUDIO_IN_L] = "in_l",
+    [AUDIO_IN_R] = "in_r",
+    [AUDIO_OUT_L] = "out_l",
+    [AUDIO_OUT_R] = "out_r",
+};
+
+// --- Short forms of lilv. A node lives until the end of the process: there are few. ---
+
+static LilvNode *uri(const char *text) {
+    return lilv_new_uri(plugin_host_world(), text);
+}
+
+static const LilvPlugin *chain(void) {
+    return plugin_host_plugin(CHAIN_URI);
+}
+
+static const LilvPort *port_at(unsigned index) {
+    return lilv_plugin_get_port_by_index(chain(), index);
+}
+
+static const LilvPort *control(enum port_id id) {
+    return port_at(AUDIO_PORT_COUNT + (unsigned)id);
+}
+
+static bool port_is_a(const LilvPort *port, const char *class_uri) {
+    return lilv_port_is_a(chain(), port, uri(class_uri));
+}
+
+static bool port_has(const LilvPort *port, const char *property) {
+    return lilv_port_has_property(chain(), port, uri(property));
+}
+
+static const char *port_text(const LilvPort *port, const char *property) {
+    LilvNodes *all = lilv_port_get_value(chain(), port, uri(property));
+    assert_int_equal(lilv_nodes_size(all), 1);
+    return lilv_node_as_string(lilv_nodes_get_first(all));
+}
+
+static unsigned port_value_count(const LilvPort *port, const char *property) {
+    return lilv_nodes_size(lilv_port_get_value(chain(), port, uri(property)));
+}
+
+static const char *text_of(const LilvNode *subject, const char *property) {
+    const LilvNode *node = lilv_world_get(plugin_host_world(), subject, uri(property), NULL);
+    if (!node)
+        fail_msg("%s has no %s", lilv_node_as_string(subject), property);
+    return lilv_node_as_string(node);
+}
+
+// --- Ports ---
+
+static void audio_ports_come_first(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++) {
+        const LilvPort *port = port_at(i);
+        assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(chain(), port)),
+                            audio_symbols[i]);
+        assert_true(port_is_a(port, LV2_CORE__AudioPort));
+        assert_true(port_is_a(port, i <= AUDIO_IN_R ? LV2_CORE__InputPort : LV2_CORE__OutputPort));
+        assert_true(port_has(port, LV2_CORE__connectionOptional) == (i == AUDIO_IN_R));
+    }
+}
+
+static void every_control_is_a_row_of_the_table(void **state) {
+    (void)state;
+    assert_int_equal(lilv_plugin_get_num_ports(chain()), AUDIO_PORT_COUNT + PORT_COUNT);
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const LilvPort *port = control(id);
+        const struct port *row = &ports[id];
+        assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(chain(), port)), row->symbol);
+        assert_string_equal(lilv_node_as_string(lilv_port_get_name(chain(), port)), row->name);
+        assert_string_equal(port_text(port, SHORT_NAME), row->short_name);
+        assert_string_equal(port_text(port, RDFS_COMMENT), row->comment);
+        assert_true(port_is_a(port, LV2_CORE__ControlPort));
+        assert_true(port_is_a(port, LV2_CORE__OutputPort) == port_is_output(id));
+        assert_true(port_is_a(port, LV2_CORE__InputPort) == !port_is_output(id));
+    }
+}
+
+static void ranges_and_defaults_are_the_tables(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        LilvNode *fallback = NULL;
+        LilvNode *minimum = NULL;
+        LilvNode *maximum = NULL;
+        lilv_port_get_range(chain(), control(id), &fallback, &minimum, &maximum);
+        assert_true(lilv_node_as_float(fallback) == (float)ports[id].fallback);
+        assert_true(lilv_node_as_float(minimum) == (float)ports[id].minimum);
+        assert_true(lilv_node_as_float(maximum) == (float)port_maximum(id));
+    }
+}
+
+static void properties_follow_the_scale(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const LilvPort *port = control(id);
+        const enum port_scale scale = ports[id].scale;
+        assert_true(port_has(port, LV2_PORT_PROPS__logarithmic) ==
+                    (scale == SCALE_LOG || scale == SCALE_LOG_ZERO || scale == SCALE_LOG_OFF));
+        assert_true(
+            port_has(port, LV2_CORE__toggled) ==
+            (scale == SCALE_TOGGLE || scale == SCALE_METER_TOGGLE || scale == SCALE_TRIGGER));
+        assert_true(port_has(port, LV2_CORE__enumeration) == (scale == SCALE_CHOICE));
+        assert_true(port_has(port, LV2_CORE__integer) ==
+                    (scale == SCALE_CHOICE || scale == SCALE_INTEGER || id == PORT_LATENCY));
+    }
+}
+
+// Each of these takes a port out of Ardour's automation.
+static void only_quality_cannot_be_automated(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const LilvPort *port = control(id);
+        assert_true(port_has(port, LV2_PORT_PROPS__notAutomatic) == (id == PORT_QUALITY));
+        assert_false(port_has(port, LV2_PORT_PROPS__causesArtifacts));
+        assert_false(port_has(port, LV2_PORT_PROPS__expensive));
+    }
+}
+
+static void designations_are_these_and_no_others(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const char *expected = id == PORT_ENABLED     ? LV2_CORE__enabled
+                               : id == PORT_FREEWHEEL ? LV2_CORE__freeWheeling
+                               : id == PORT_LATENCY   ? LV2_CORE__latency
+                                                      : NULL;
+        assert_int_equal(port_value_count(control(id), LV2_CORE__designation), expected ? 1 : 0);
+        if (expected)
+            assert_string_equal(port_text(control(id), LV2_CORE__designation), expected);
+    }
+    assert_true(port_has(control(PORT_LATENCY), LV2_CORE__reportsLatency));
+    assert_true(lilv_plugin_has_latency(chain()));
+    assert_int_equal(lilv_plugin_get_latency_port_index(chain()), AUDIO_PORT_COUNT + PORT_LATENCY);
+}
+
+static void assert_own_unit(const LilvNode *node, const struct unit *unit) {
+    char render[64];
+    snprintf(render, sizeof render, "%%f %s", unit->symbol);
+    assert_true(lilv_world_ask(plugin_host_world(), node, uri(RDF_TYPE), uri(LV2_UNITS__Unit)));
+    assert_string_equal(text_of(node, RDFS_LABEL), unit->name);
+    assert_string_equal(text_of(node, LV2_UNITS__symbol), unit->symbol);
+    assert_string_equal(text_of(node, LV2_UNITS__render), render);
+}
+
+static void every_unit_is_known_or_spelled_out(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const struct unit *unit = &units[ports[id].unit];
+        LilvNodes *nodes = lilv_port_get_value(chain(), control(id), uri(LV2_UNITS__unit));
+        assert_int_equal(lilv_nodes_size(nodes), ports[id].unit == UNIT_NONE ? 0 : 1);
+        if (ports[id].unit == UNIT_NONE)
+            continue;
+        const LilvNode *node = lilv_nodes_get_first(nodes);
+        if (!unit->lv2) {
+            assert_own_unit(node, unit);
+            continue;
+        }
+        char expected[128];
+        snprintf(expected, sizeof expected, LV2_UNITS_PREFIX "%s", unit->lv2);
+        assert_string_equal(lilv_node_as_uri(node), expected);
+        // LV2 itself has it, typed.
+        assert_true(lilv_world_ask(plugin_host_world(), node, uri(RDF_TYPE), uri(LV2_UNITS__Unit)));
+    }
+}
+
+static void scale_points_are_the_choices(void **state) {
+    (void)state;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        LilvScalePoints *points = lilv_port_get_scale_points(chain(), control(id));
+        assert_int_equal(points ? lilv_scale_points_size(points) : 0, port_choice_count(id));
+        LILV_FOREACH(scale_points, i, points) {
+            const LilvScalePoint *point = lilv_scale_points_get(points, i);
+            const float value = lilv_node_as_float(lilv_scale_point_get_value(point));
+            const char *label = lilv_node_as_string(lilv_scale_point_get_label(point));
+            assert_true(value == (float)port_choice_find(id, label));
+        }
+        lilv_scale_points_free(points);
+    }
+}
+
+// A host that does not know pg:StereoGroup finds each side among the group's own elements.
+static void audio_ports_are_in_stereo_groups(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++) {
+        LilvNode *group = uri(port_text(port_at(i), LV2_PORT_GROUPS__group));
+        const char *side = port_text(port_at(i), LV2_CORE__designation);
+        assert_string_equal(text_of(group, LV2_CORE__symbol), i <= AUDIO_IN_R ? "in" : "out");
+        LilvNodes *elements =
+            lilv_world_find_nodes(plugin_host_world(), group, uri(LV2_PORT_GROUPS__element), NULL);
+        assert_int_equal(lilv_nodes_size(elements), 2);
+        unsigned found = 0;
+        LILV_FOREACH(nodes, j, elements) {
+            const LilvNode *element = lilv_nodes_get(elements, j);
+            if (strcmp(text_of(element, LV2_CORE__designation), side) != 0)
+                continue;
+            assert_int_equal(atoi(text_of(element, LV2_CORE__index)), i % 2);
+            found++;
+        }
+        assert_int_equal(found, 1);
+    }
+}
+
+// --- The plugin ---
+
+static void no_feature_is_required(void **state) {
+    (void)state;
+    assert_int_equal(lilv_nodes_size(lilv_plugin_get_required_features(chain())), 0);
+    assert_true(lilv_plugin_has_feature(chain(), uri(LV2_CORE__hardRTCapable)));
+}
+
+static void people_and_licence_are_named(void **state) {
+    (void)state;
+    const LilvPlugin *plugin = chain();
+    const LilvNode *class_uri = lilv_plugin_class_get_uri(lilv_plugin_get_class(plugin));
+    assert_string_equal(lilv_node_as_uri(class_uri), LV2_CORE__SimulatorPlugin);
+    assert_string_equal(text_of(lilv_plugin_get_uri(plugin), DOAP_LICENCE), LICENCE_URI);
+    assert_non_null(lilv_plugin_get_name(plugin));
+    assert_non_null(lilv_plugin_get_project(plugin));
+    assert_non_null(lilv_plugin_get_author_name(plugin));
+    assert_non_null(lilv_plugin_get_author_email(plugin));
+    assert_non_null(lilv_plugin_get_author_homepage(plugin));
+    assert_true(strlen(text_of(lilv_plugin_get_uri(plugin), RDFS_COMMENT)) > 0);
+}
+
+static void versions_are_even_and_not_zero(void **state) {
+    (void)state;
+    static const char *const properties[] = {LV2_CORE__minorVersion, LV2_CORE__microVersion};
+    for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
+        const int version = atoi(text_of(lilv_plugin_get_uri(chain()), properties[i]));
+        assert_true(version > 0 && version % 2 == 0);
+    }
+}
+
+// --- Presets ---
+
+static bool is_of_session(enum port_id id) {
+    return id == PORT_ENABLED || id == PORT_QUALITY || id == PORT_FREEWHEEL || id == PORT_SEED;
+}
+
+// Every input once, except what belongs to the session; nothing out of range.
+static void assert_complete(const LilvNode *preset) {
+    LilvNodes *stated =
+        lilv_world_find_nodes(plugin_host_world(), preset, uri(LV2_CORE__port), NULL);
+    unsigned count[PORT_COUNT] = {0};
+    LILV_FOREACH(nodes, i, stated) {
+        const LilvNode *port = lilv_nodes_get(stated, i);
+        const enum port_id id = port_find(text_of(port, LV2_CORE__symbol));
+        assert_true(id < PORT_COUNT);
+        const double value = strtod(text_of(port, LV2_PRESETS__value), NULL);
+        assert_true((float)value == (float)port_clamp(id, value));
+        count[id]++;
+    }
+    lilv_nodes_free(stated);
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        assert_int_equal(count[id], port_is_output(id) || is_of_session(id) ? 0 : 1);
+}
+
+static void presets_state_every_input(void **state) {
+    (void)state;
+    LilvNodes *all = lilv_plugin_get_related(chain(), uri(LV2_PRESETS__Preset));
+    assert_int_equal(lilv_nodes_size(all), preset_count);
+    LILV_FOREACH(nodes, i, all) {
+        const LilvNode *preset = lilv_nodes_get(all, i);
+        assert_true(lilv_world_load_resource(plugin_host_world(), preset) >= 0);
+        assert_true(strlen(text_of(preset, RDFS_LABEL)) > 0);
+        assert_true(strlen(text_of(preset, RDFS_COMMENT)) > 0);
+        assert_complete(preset);
+    }
+    lilv_nodes_free(all);
+}
+
+static void preset_uris_are_made_of_plugin_and_slug(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < preset_count; i++) {
+        char name[256];
+        snprintf(name, sizeof name, "urn:loadline:preset:%s-%s", presets[i].plugin,
+                 presets[i].slug);
+        LilvNode *preset = uri(name);
+        assert_true(lilv_world_load_resource(plugin_host_world(), preset) >= 0);
+        assert_string_equal(text_of(preset, RDFS_LABEL), presets[i].name);
+        assert_string_equal(text_of(preset, LV2_CORE__appliesTo), CHAIN_URI);
+    }
+}
+
+// --- The binary ---
+
+// Calls `each` with every line that the command writes about the binary, or skips without it.
+static void for_each_line(const char *command, void (*each)(const char *line, void *context),
+                          void *context) {
+    const LilvNode *library = lilv_plugin_get_library_uri(chain());
+    char *path = lilv_file_uri_parse(lilv_node_as_uri(library), NULL);
+    char whole[4096 + LINE_MAX_BYTES];
+    snprintf(whole, sizeof whole, "%s '%s' 2>&1", command, path);
+    lilv_free(path);
+
+    FILE *from = popen(whole, "r");
+    assert_non_null(from);
+    char line[LINE_MAX_BYTES];
+    while (fgets(line, sizeof line, from)) {
+        line[strcspn(line, "\n")] = '\0';
+        each(line, context);
+    }
+    if (pclose(from) != 0)
+        fail_msg("%s failed; install binutils", whole);
+}
+
+static void expect_descriptor(const char *line, void *context) {
+    unsigned *symbols = context;
+    if (!strstr(line, " T lv2_descriptor"))
+        fail_msg("the binary exports %s", line);
+    (*symbols)++;
+}
+
+static void only_the_descriptor_is_exported(void **state) {
+    (void)state;
+    unsigned symbols = 0;
+    for_each_line("nm -D --defined-only", expect_descriptor, &symbols);
+    assert_int_equal(symbols, 1);
+}
+
+static void expect_system_library(const char *line, void *context) {
+    static const char *const allowed[] = {"[libc.so.", "[libm.so.", "[ld-linux"};
+    unsigned *libraries = context;
+    if (!strstr(line, "(NEEDED)"))
+        return;
+    (*libraries)++;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+        if (strstr(line, allowed[i]))
+            return;
+    fail_msg("the binary needs %s", line);
+}
+
+// So it links nothing under the GPL.
+static void only_the_c_library_is_needed(void **state) {
+    (void)state;
+    unsigned libraries = 0;
+    for_each_line("readelf -d", expect_system_library, &libraries);
+    assert_true(libraries > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(audio_ports_come_first),
+        cmocka_unit_test(every_control_is_a_row_of_the_table),
+        cmocka_unit_test(ranges_and_defaults_are_the_tables),
+        cmocka_unit_test(properties_follow_the_scale),
+        cmocka_unit_test(only_quality_cannot_be_automated),
+        cmocka_unit_test(designations_are_these_and_no_others),
+        cmocka_unit_test(every_unit_is_known_or_spelled_out),
+        cmocka_unit_test(scale_points_are_the_choices),
+        cmocka_unit_test(audio_ports_are_in_stereo_groups),
+        cmocka_unit_test(no_feature_is_required),
+        cmocka_unit_test(people_and_licence_are_named),
+        cmocka_unit_test(versions_are_even_and_not_zero),
+        cmocka_unit_test(presets_state_every_input),
+        cmocka_unit_test(preset_uris_are_made_of_plugin_and_slug),
+        cmocka_unit_test(only_the_descriptor_is_exported),
+        cmocka_unit_test(only_the_c_library_is_needed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
