@@ -71,7 +71,6 @@ struct chain {
 
     bool figures_stale; // the circuit or the gain has moved
     bool fresh;         // since reset
-    uint32_t seed;
 
     struct held_peak driver_v, leg_a, of_rail, clipped, limited, overloaded;
     double power_w, power_share; // a chunk's share in the mean
@@ -98,7 +97,7 @@ struct chain *chain_new(double rate_hz) {
     const struct kernels *kernels = kernels_select();
     path_init(&chain->path[0], kernels, rate_hz);
     chain->path[1] = chain->path[0];
-    chain_reset(chain, 1);
+    chain_reset(chain);
     return chain;
 }
 
@@ -106,9 +105,8 @@ void chain_free(struct chain *chain) {
     free(chain);
 }
 
-void chain_reset(struct chain *chain, uint32_t seed) {
+void chain_reset(struct chain *chain) {
     chain->fresh = true;
-    chain->seed = seed;
     chain->filled = 0;
     chain->incoming = INCOMING_NONE;
     chain->pending = false;
@@ -169,8 +167,8 @@ static void start_path(struct chain *chain, int index, const struct random_strea
 // The first block after activation has the right circuit from its first sample.
 static void start_fresh(struct chain *chain, const struct chain_controls *controls) {
     struct random_streams random;
-    random_seed(&random.source, chain->seed);
-    random_seed(&random.stage, ~(uint64_t)chain->seed);
+    random_seed(&random.source, controls->seed);
+    random_seed(&random.stage, ~(uint64_t)controls->seed);
     const struct path *path = &chain->path[chain->sounding];
     const struct chain_target target = target_of(controls);
     const bool known = chain->in_use[chain->sounding] && path->quality == target.quality &&

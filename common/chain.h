@@ -23,6 +23,7 @@ struct chain_controls {
     struct chain_params params;
     double gain_db;
     int quality;
+    uint32_t seed; // of the noise; read once after a reset
     bool enabled;
     bool freewheel;    // normal quality becomes high
     uint32_t revision; // has to change whenever params, quality or freewheel do
@@ -44,9 +45,9 @@ struct chain; // opaque
 struct chain *chain_new(double rate_hz);
 void chain_free(struct chain *chain);
 
-// Forgets all sound, as at activation; the next chain_process() takes its controls at once. Not for
-// the audio thread.
-void chain_reset(struct chain *chain, uint32_t seed);
+// Forgets all sound, as at activation; the next chain_process() takes its controls at once, and
+// builds its network there and then (some hundred microseconds). Real-time safe.
+void chain_reset(struct chain *chain);
 
 // Inputs and outputs may be the same buffers in any combination. Real-time safe.
 void chain_process(struct chain *chain, const struct chain_controls *controls, const float *in_left,

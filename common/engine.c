@@ -11,9 +11,9 @@
 // need a state.
 #define RESIDUE_FLOOR 1e-12
 
-// A thousand times faster than a microohm into 10 nF, a thousand times slower than what rounding
-// makes of zero.
-#define MU_FLOOR_S 1e-17
+// Rounding cannot tell such a time constant from zero (inductors in series, which share one
+// current, leave exact zeros behind), and no signal can either.
+#define MU_FLOOR_S 1e-15
 
 // integral_m = int_0^1 e^(q (1 - t)) t^m dt for m < HOLD_TERMS: by its power series where the
 // recursion loses digits.
@@ -34,21 +34,19 @@ static void series_integrals(double complex q, double complex integral[HOLD_TERM
 // For a fast mode the two parts nearly cancel, so the difference is taken by hand (a = 1 - s0 mu,
 // 1/q = -mu/(a h)):
 //   term[0] = s0 g / a - g e^q / (mu a),   term[m] = s0 g / a - (g / a) m integral_(m-1) / mu
-static void mode_terms(double complex mu, double complex gain, double shift, double step_s,
-                       double complex term[HOLD_TERMS]) {
+static void mode_terms(double complex mu, double complex lambda, double complex gain, double shift,
+                       double step_s, double complex term[HOLD_TERMS]) {
     const double complex a = 1.0 - shift * mu;
-    const double complex q = (shift - 1.0 / mu) * step_s;
-    if (cabs(q) < 3.0) {
+    if (cabs(a) * step_s < 3.0 * cabs(mu)) { // |q| < 3
         double complex integral[HOLD_TERMS];
-        series_integrals(q, integral);
+        series_integrals(-a * step_s / mu, integral);
         for (int m = 0; m < HOLD_TERMS; ++m) {
             term[m] = gain / mu * (integral[m] * step_s / mu - 1.0);
         }
         return;
     }
-    const double complex decayed = creal(q) < -200.0 ? 0.0 : cexp(q);
-    double complex integral_over_mu = (1.0 - decayed) / (a * step_s);
-    term[0] = gain / a * (shift - (decayed == 0.0 ? 0.0 : decayed / mu));
+    double complex integral_over_mu = (1.0 - lambda) / (a * step_s);
+    term[0] = gain / a * (shift - (lambda == 0.0 ? 0.0 : lambda / mu));
     for (int m = 1; m < HOLD_TERMS; ++m) {
         term[m] = gain / a * (shift - m * integral_over_mu);
         integral_over_mu = (1.0 - mu * m * integral_over_mu) / (a * step_s);
@@ -67,17 +65,13 @@ static struct discrete_mode discretise(const struct modal *modal, int index,
                                        enum modal_output output, const struct hold *hold) {
     const struct modal_mode *mode = &modal->mode[index];
     const double complex gain = mode->gain[output];
-    struct discrete_mode discrete = {0};
-    if (cabs(mode->mu) < MU_FLOOR_S || gain == 0.0) {
-        return discrete; // inductors in series share one current: the others are no modes, but
-                         // rounding
-    }
-    const double complex q = modal_pole(modal, index) * hold->step_s;
+    const double complex mu = cabs(mode->mu) < MU_FLOOR_S ? 0.0 : mode->mu;
+    const double complex q = mu == 0.0 ? -INFINITY : modal_pole(modal, index) * hold->step_s;
+    struct discrete_mode discrete = {.lambda = creal(q) < -200.0 ? 0.0 : cexp(q)};
     double complex term[HOLD_TERMS];
-    mode_terms(mode->mu, gain, modal->shift_rad_s, hold->step_s, term);
-    discrete.lambda = creal(q) < -200.0 ? 0.0 : cexp(q);
-    const double complex feed =
-        discrete.lambda == 0.0 ? 0.0 : gain / mode->mu; // not part of the recursion
+    mode_terms(mu, discrete.lambda, gain, modal->shift_rad_s, hold->step_s, term);
+    // What passes straight through is in the terms, but not in the recursion.
+    const double complex feed = discrete.lambda == 0.0 ? 0.0 : gain / mu;
     double complex carried = 0.0;
     for (int k = 0; k < HOLD_TAPS; ++k) {
         const int tap = HOLD_TAPS - 1 - k; // the newest sample comes first

@@ -77,16 +77,19 @@ double stage_emf(const struct stage *stage, double v, double rail_plus, double r
 
 // A signal with its past in front.
 struct signal {
-    _Alignas(32) double past[SHAPER_HISTORY];
-    double now[CHUNK_MAX];
+    _Alignas(32) double sample[SHAPER_HISTORY + CHUNK_MAX];
 };
 
+static double *now(struct signal *signal) {
+    return signal->sample + SHAPER_HISTORY;
+}
+
 static void recall(struct signal *signal, const double past[SHAPER_HISTORY]) {
-    memcpy(signal->past, past, sizeof signal->past);
+    memcpy(signal->sample, past, SHAPER_HISTORY * sizeof *past);
 }
 
 static void remember(const struct signal *signal, double past[SHAPER_HISTORY], int count) {
-    memcpy(past, signal->now + count - SHAPER_HISTORY, sizeof signal->past);
+    memcpy(past, signal->sample + count, SHAPER_HISTORY * sizeof *past);
 }
 
 // What a nonlinearity works on: the compensated signal, and what it takes away.
@@ -94,59 +97,59 @@ struct residue {
     struct signal line, moment, removed;
 };
 
-static void begin_residue(const struct stage *stage, const struct shaper *shaper,
-                          const struct signal *x, struct residue *residue, int count) {
-    stage->kernels->short_fir(stage->compensation, x->now - LANES, NULL, residue->line.now - LANES,
-                              count + LANES);
-    residue->moment.past[SHAPER_HISTORY - 1] = shaper->moment;
+static void begin_residue(const struct stage *stage, const struct shaper *shaper, struct signal *x,
+                          struct residue *residue, int count) {
+    stage->kernels->short_fir(stage->compensation, now(x) - LANES, NULL,
+                              now(&residue->line) - LANES, count + LANES);
+    now(&residue->moment)[-1] = shaper->moment;
     recall(&residue->removed, shaper->removed);
 }
 
 // out[n] = x[n - SHAPER_LATENCY] + the compensated residue
-static void end_residue(const struct stage *stage, struct shaper *shaper, const struct signal *x,
+static void end_residue(const struct stage *stage, struct shaper *shaper, struct signal *x,
                         struct residue *residue, double *out, int count) {
-    stage->kernels->short_fir(stage->compensation, residue->removed.now, x->now - SHAPER_LATENCY,
+    stage->kernels->short_fir(stage->compensation, now(&residue->removed), now(x) - SHAPER_LATENCY,
                               out, count);
-    shaper->moment = residue->moment.now[count - 1];
+    shaper->moment = now(&residue->moment)[count - 1];
     remember(&residue->removed, shaper->removed, count);
     shaper->at_rest =
         stage->kernels->peak(shaper->removed, SHAPER_HISTORY) == 0.0 && shaper->moment == 0.0;
 }
 
-static void pass(const struct signal *x, double *out, int count) {
-    memcpy(out, x->now - SHAPER_LATENCY, (size_t)count * sizeof *out);
+static void pass(struct signal *x, double *out, int count) {
+    memcpy(out, now(x) - SHAPER_LATENCY, (size_t)count * sizeof *out);
 }
 
-static void cut_dead_zone(struct stage *stage, struct shaper *shaper, const struct signal *x,
-                          double *out, int count) {
+static void cut_dead_zone(struct stage *stage, struct shaper *shaper, struct signal *x, double *out,
+                          int count) {
     struct residue residue;
     if (stage->crossover_v == 0.0) {
         pass(x, out, count);
         return;
     }
     begin_residue(stage, shaper, x, &residue, count);
-    stage->kernels->dead_zone_residual(stage->crossover_v, residue.line.now, residue.moment.now,
-                                       residue.removed.now, count);
+    stage->kernels->dead_zone_residual(stage->crossover_v, now(&residue.line), now(&residue.moment),
+                                       now(&residue.removed), count);
     end_residue(stage, shaper, x, &residue, out, count);
 }
 
 // The compensation can raise what is far above the audible band by this much at most.
 #define COMPENSATION_MAX 2.0
 
-static void clip(struct stage *stage, struct shaper *shaper, const struct signal *x,
+static void clip(struct stage *stage, struct shaper *shaper, struct signal *x,
                  const struct rails *rails, double *out, int count, struct stage_peak *peak) {
     struct residue residue;
     const double rail = rails->lowest_v;
     const double threshold = rail * (1.0 - stage->knee);
-    double highest = stage->kernels->peak(x->now - SHAPER_HISTORY, count + SHAPER_HISTORY);
+    double highest = stage->kernels->peak(now(x) - SHAPER_HISTORY, count + SHAPER_HISTORY);
     if (highest * COMPENSATION_MAX <= threshold && shaper->at_rest) {
         pass(x, out, count);
     } else {
         const struct clip_shape shape = {stage->knee, rails->plus_v, rails->minus_v};
         begin_residue(stage, shaper, x, &residue, count);
-        highest = stage->kernels->peak(residue.line.now, count);
-        stage->kernels->clip_residual(&shape, residue.line.now, residue.moment.now,
-                                      residue.removed.now, count);
+        highest = stage->kernels->peak(now(&residue.line), count);
+        stage->kernels->clip_residual(&shape, now(&residue.line), now(&residue.moment),
+                                      now(&residue.removed), count);
         end_residue(stage, shaper, x, &residue, out, count);
     }
     peak->clipped |= highest >= rail;
@@ -168,10 +171,10 @@ static void process_leg(struct stage *stage, struct leg *leg, double gain, const
     struct signal in, shaped;
     recall(&in, leg->dead_zone.x);
     recall(&shaped, leg->clip.x);
-    stage->kernels->scale(gain, v, in.now, count);
-    cut_dead_zone(stage, &leg->dead_zone, &in, shaped.now, count);
+    stage->kernels->scale(gain, v, now(&in), count);
+    cut_dead_zone(stage, &leg->dead_zone, &in, now(&shaped), count);
     if (stage->a2 != 0.0 || stage->a3 != 0.0) {
-        stage->kernels->polynomial(stage->a2, stage->a3, shaped.now, count);
+        stage->kernels->polynomial(stage->a2, stage->a3, now(&shaped), count);
     }
     clip(stage, &leg->clip, &shaped, rails, out, count, peak);
     remember(&in, leg->dead_zone.x, count);

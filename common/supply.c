@@ -60,18 +60,28 @@ static double drawn(const struct supply *supply, struct limiter_pair leg_a, doub
     return fmax(polarity * leg_a.a, 0.0) + fmax(polarity * leg_a.b, 0.0);
 }
 
+static double settle(const struct supply *supply, double v, double drawn_a) {
+    const double next_v =
+        supply->rail_v + (v - supply->rail_v) * supply->decay - drawn_a * supply->drop_ohm;
+    return fmax(next_v, LOWEST_RAIL_V);
+}
+
+// Predicts the rails from the currents so far, lets the stage clip at them, and corrects them with
+// the current that has come of it.
 static void step(struct supply *supply, const struct stage *stage, const struct engine_port port[2],
                  double left_v, double right_v) {
-    const struct limiter_pair emf = {stage_emf(stage, left_v, supply->v[0], supply->v[1]),
-                                     stage_emf(stage, right_v, supply->v[0], supply->v[1])};
+    double predicted_v[2];
+    for (int side = 0; side < 2; ++side) {
+        const double ahead_a = 1.5 * supply->drawn_a[side] - 0.5 * supply->drawn_before_a[side];
+        predicted_v[side] = settle(supply, supply->v[side], fmax(ahead_a, 0.0));
+    }
+    const struct limiter_pair emf = {stage_emf(stage, left_v, predicted_v[0], predicted_v[1]),
+                                     stage_emf(stage, right_v, predicted_v[0], predicted_v[1])};
     const struct limiter_pair leg_a = drive(supply, port, emf);
     for (int side = 0; side < 2; ++side) {
         const double now_a = drawn(supply, leg_a, side == 0 ? 1.0 : -1.0);
-        const double middle_a =
-            1.5 * now_a - 0.5 * supply->drawn_a[side]; // between this sample and the next
-        const double v = supply->rail_v + (supply->v[side] - supply->rail_v) * supply->decay -
-                         fmax(middle_a, 0.0) * supply->drop_ohm;
-        supply->v[side] = fmax(v, LOWEST_RAIL_V);
+        supply->v[side] = settle(supply, supply->v[side], 0.5 * (supply->drawn_a[side] + now_a));
+        supply->drawn_before_a[side] = supply->drawn_a[side];
         supply->drawn_a[side] = now_a;
     }
 }
@@ -100,9 +110,9 @@ void supply_process(struct supply *supply, const struct stage *stage,
         return;
     }
     for (int n = 0; n < count; ++n) {
+        step(supply, stage, port, v[0][n], v[1][n]);
         rails->plus_v[n] = supply->v[0];
         rails->minus_v[n] = supply->v[1];
-        step(supply, stage, port, v[0][n], v[1][n]);
     }
     rails->lowest_v = fmin(delay(supply->late[0], rails->plus_v, count),
                            delay(supply->late[1], rails->minus_v, count));

@@ -15,10 +15,11 @@
 
 struct supply {
     bool stiff, bridge;
-    double rail_v, decay, drop_ohm;     // a step: V <- rail + (V - rail) decay - I drop
-    double v[2], drawn_a[2];            // plus, minus: the rail, and the current at the last sample
-    double late[2][STAGE_RAIL_LATENCY]; // rails on their way to the clipping, newest last
-    struct limiter limiter;             // its solution, and the state of the causal network
+    double rail_v, decay, drop_ohm;       // a step: V <- rail + (V - rail) decay - I drop
+    double v[2];                          // plus, minus
+    double drawn_a[2], drawn_before_a[2]; // at the last two samples
+    double late[2][STAGE_RAIL_LATENCY];   // rails on their way to the clipping, newest last
+    struct limiter limiter;               // its solution, and the state of the causal network
 };
 
 // Real-time safe.

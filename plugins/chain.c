@@ -25,7 +25,6 @@ struct plugin {
 
     float values[PORT_COUNT]; // of the inputs, as the last run found them
     struct chain_controls controls;
-    bool restarted;      // by activate(), since the last run
     uint32_t fresh_seed; // of this activation
 
     float spare[SPARE_FRAMES]; // takes what a missing output would
@@ -61,12 +60,9 @@ static void convert(struct plugin *plugin) {
     controls->quality = (int)port_clamp(PORT_QUALITY, (double)values[PORT_QUALITY]);
     controls->enabled = port_clamp(PORT_ENABLED, (double)values[PORT_ENABLED]) > 0;
     controls->freewheel = port_clamp(PORT_FREEWHEEL, (double)values[PORT_FREEWHEEL]) > 0;
+    const double seed = port_clamp(PORT_SEED, (double)values[PORT_SEED]);
+    controls->seed = seed > 0 ? (uint32_t)seed : plugin->fresh_seed;
     controls->revision++;
-}
-
-static uint32_t seed(const struct plugin *plugin) {
-    const double value = port_clamp(PORT_SEED, (double)plugin->values[PORT_SEED]);
-    return value > 0 ? (uint32_t)value : plugin->fresh_seed;
 }
 
 // Converting costs more than comparing, and most blocks change nothing.
@@ -138,22 +134,19 @@ static void connect_port(LV2_Handle instance, uint32_t index, void *data) {
         plugin->control[plugin->order[index - AUDIO_PORT_COUNT]] = data;
 }
 
-// Ports cannot be read here, so the reset waits for the first run, which knows the seed. Drawing
-// one is a system call and cannot wait.
+// Drawing a seed is a system call, which run() may not make; whether it is wanted is known there.
 static void activate(LV2_Handle instance) {
     struct plugin *plugin = instance;
-    plugin->restarted = true;
     if (getrandom(&plugin->fresh_seed, sizeof plugin->fresh_seed, GRND_NONBLOCK) < 0)
         plugin->fresh_seed += 1;
+    convert(plugin);
+    chain_reset(plugin->chain);
 }
 
 static void run(LV2_Handle instance, uint32_t frames) {
     struct plugin *plugin = instance;
     const unsigned denormals = denormals_off();
     read_controls(plugin);
-    if (plugin->restarted)
-        chain_reset(plugin->chain, seed(plugin));
-    plugin->restarted = false;
 
     // Once even for no frames: hosts ask for the latency this way.
     const uint32_t stretch = is_complete(plugin) ? frames : SPARE_FRAMES;
