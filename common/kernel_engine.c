@@ -7,7 +7,7 @@
 // x <- lambda^4 x + sum_i lambda^(3 - i) u_i, for all blocks. The inputs' part does not wait for
 // the state.
 INLINE void advance(const struct engine *engine, struct engine_state *state, const double *input) {
-    for (int b = 0; b < engine->block_count; b += WIDTH) {
+    for (int b = 0; b < engine->blocks.count; b += WIDTH) {
         const vec x1 = load(&state->state[0][b]);
         const vec x2 = load(&state->state[1][b]);
         vec y[2];
@@ -16,8 +16,8 @@ INLINE void advance(const struct engine *engine, struct engine_state *state, con
                        load(&engine->drive[1][half][b]) * input[1]) +
                       (load(&engine->drive[2][half][b]) * input[2] +
                        load(&engine->drive[3][half][b]) * input[3]);
-            y[half] += load(&engine->transition[2 * half][b]) * x1 +
-                       load(&engine->transition[2 * half + 1][b]) * x2;
+            y[half] += load(&engine->blocks.transition[2 * half][b]) * x1 +
+                       load(&engine->blocks.transition[2 * half + 1][b]) * x2;
         }
         store(&state->state[0][b], y[0]);
         store(&state->state[1][b], y[1]);
@@ -39,7 +39,7 @@ INLINE struct group respond(const struct engine *engine, const struct engine_sta
             sum.leg_a[p] += load(&engine->fir[MODAL_LEG_A][i][p * WIDTH]) * input[i];
         }
     }
-    for (int b = 0; b < engine->block_count; ++b) {
+    for (int b = 0; b < engine->blocks.count; ++b) {
         for (int half = 0; half < 2; ++half) {
             const double x = state->state[half][b];
             for (int p = 0; p < PARTS; ++p) {
@@ -70,31 +70,4 @@ void KERNEL(engine_process)(const struct engine *const engine[2],
             store(signals->leg_a[1] + at, mid.leg_a[p] - side.leg_a[p]);
         }
     }
-}
-
-void KERNEL(engine_port_advance)(const struct engine_port *port, struct engine_state *state,
-                                 double input) {
-    for (int b = 0; b < port->block_count; b += WIDTH) {
-        const vec x1 = load(&state->state[0][b]);
-        const vec x2 = load(&state->state[1][b]);
-        for (int half = 0; half < 2; ++half) {
-            store(&state->state[half][b], load(&port->transition[2 * half][b]) * x1 +
-                                              load(&port->transition[2 * half + 1][b]) * x2 +
-                                              load(&port->drive[half][b]) * input);
-        }
-    }
-}
-
-double KERNEL(engine_port_history)(const struct engine_port *port, const struct engine_state *state,
-                                   enum modal_output output) {
-    vec sum = {0};
-    for (int b = 0; b < port->block_count; b += WIDTH) {
-        sum += load(&port->residue[output][0][b]) * load(&state->state[0][b]) +
-               load(&port->residue[output][1][b]) * load(&state->state[1][b]);
-    }
-    double total = 0.0;
-    for (int i = 0; i < WIDTH; ++i) {
-        total += sum[i];
-    }
-    return total;
 }

@@ -7,7 +7,8 @@
 #ifndef LOADLINE_KERNELS_H
 #define LOADLINE_KERNELS_H
 
-#include "engine.h"
+#include "box.h"
+#include "causal.h"
 
 #include <stdint.h>
 
@@ -34,6 +35,16 @@ struct allpass_pair {
     _Alignas(32) double in[ALLPASS_SECTIONS_MAX][LANES], out[ALLPASS_SECTIONS_MAX][LANES];
 };
 
+#define LIMITER_SUBSTEPS 4
+
+// One sample of the current limit: the current without it, and what it adds, at each substep.
+struct limit_interval {
+    double leg_a[2][LIMITER_SUBSTEPS];    // in: left, right
+    double driver_v[2][LIMITER_SUBSTEPS]; // out: added to the driver's voltage
+    double added_a[2];                    // out: added to the current at the end
+    bool limited;
+};
+
 // Of one channel: highest magnitudes, and the mean of their product.
 struct signal_power {
     double peak_v, peak_a, mean_w;
@@ -44,11 +55,15 @@ struct signal_power {
     X(void, engine_process,                                                                        \
       (const struct engine *const engine[2], struct engine_state *const state[2],                  \
        const struct engine_signals *signals, int count))                                           \
-    X(void, engine_port_advance,                                                                   \
-      (const struct engine_port *port, struct engine_state *state, double input))                  \
-    X(double, engine_port_history,                                                                 \
-      (const struct engine_port *port, const struct engine_state *state,                           \
-       enum modal_output output))                                                                  \
+    /* causal.h */                                                                                 \
+    X(double, causal_history,                                                                      \
+      (const struct causal *causal, const struct engine_state *state, enum modal_output output))   \
+    X(void, causal_advance,                                                                        \
+      (const struct causal *causal, struct engine_state *state, double input))                     \
+    /* limiter.h: a sample's substeps, mid and side together */                                    \
+    X(void, limit,                                                                                 \
+      (const struct causal fine[2], struct engine_state state[2], const struct box *box,           \
+       struct limit_interval *interval))                                                           \
     /* fir[n] = sum_i coefficient[i] (x[n - i] + x[n - 2 pairs + 1 + i]), late[n] = x[n - pairs +  \
      * 1] */                                                                                       \
     /* to[2n] = fir of from, to[2n + 1] = late of from */                                          \

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: ISC
 #include "limiter.h"
 
+#include "compensation.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -9,94 +11,146 @@
 #define SILENT_V        1e-8 // a correction that has died away
 
 void limiter_init(struct limiter *limiter, const struct kernels *kernels,
-                  const struct stage_params *stage) {
+                  const struct stage_params *stage, double rate_hz) {
     memset(limiter, 0, sizeof *limiter);
     limiter->kernels = kernels;
     limiter->limit_a = stage->current_limit_a;
     limiter->slope_ohm = LIMIT_SLOPE_OHM * ((int)stage->topology == TOPOLOGY_BRIDGE ? 2.0 : 1.0);
+    compensation_design(rate_hz, limiter->compensation);
 }
 
-static double excess(const struct limiter *limiter, double current) {
-    return current - fmin(fmax(current, -limiter->limit_a), limiter->limit_a);
+struct box limiter_box(const struct limiter *limiter, const struct causal network[2]) {
+    const double mid_s = network[0].gain[MODAL_LEG_A];
+    const double side_s = network[1].gain[MODAL_LEG_A];
+    return (struct box){limiter->limit_a, limiter->slope_ohm, 0.5 * (mid_s + side_s),
+                        0.5 * (mid_s - side_s)};
 }
 
-// One channel limits: i = current + self delta, delta = -R (i - limit).
-static double hold_one(const struct limiter *limiter, double self, double current) {
-    return -limiter->slope_ohm * excess(limiter, current) / (1.0 + self * limiter->slope_ohm);
+// A signal with its past in front.
+struct line {
+    double sample[LIMITER_HISTORY + CHUNK_MAX];
+};
+
+static double *now(struct line *line) {
+    return line->sample + LIMITER_HISTORY;
 }
 
-// Both limit: (1/R + self) delta_a + cross delta_b = -excess_a, and the same the other way.
-static struct limiter_pair hold_both(const struct limiter *limiter, double self, double cross,
-                                     double excess_a, double excess_b) {
-    const double diagonal = 1.0 / limiter->slope_ohm + self;
-    const double determinant = diagonal * diagonal - cross * cross;
-    return (struct limiter_pair){(cross * excess_b - diagonal * excess_a) / determinant,
-                                 (cross * excess_a - diagonal * excess_b) / determinant};
+static void recall(struct line *line, const double past[LIMITER_HISTORY]) {
+    memcpy(line->sample, past, LIMITER_HISTORY * sizeof *past);
 }
 
-// A box-constrained problem with a positive definite matrix: first as if the channels did not see
-// each other, then, if the answer brings both to their limits, together.
-struct limiter_pair limiter_solve(const struct limiter *limiter, const struct engine_port port[2],
-                                  struct limiter_pair current) {
-    const double self = 0.5 * (port[0].gain[MODAL_LEG_A] + port[1].gain[MODAL_LEG_A]);
-    const double cross = 0.5 * (port[0].gain[MODAL_LEG_A] - port[1].gain[MODAL_LEG_A]);
-    const double a = hold_one(limiter, self, current.a);
-    const double b = hold_one(limiter, self, current.b);
-    if ((a == 0.0 && b == 0.0) || cross == 0.0) {
-        return (struct limiter_pair){a, b};
+static void remember(const struct line *line, double past[LIMITER_HISTORY], int count) {
+    memcpy(past, line->sample + count, LIMITER_HISTORY * sizeof *past);
+}
+
+// Everything that a chunk works on, for each channel.
+struct limiter_job {
+    struct line driver_v[2], leg_a[2], added_v[2], added_a[2];
+};
+
+// The current between the second and the third of four samples, by Lagrange's cubic.
+static void interpolate(const double a[4], double between[LIMITER_SUBSTEPS]) {
+    for (int j = 0; j < LIMITER_SUBSTEPS; ++j) {
+        const double t = (j + 1.0) / LIMITER_SUBSTEPS;
+        between[j] = -a[0] * t * (t - 1.0) * (t - 2.0) / 6.0 +
+                     a[1] * (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0 -
+                     a[2] * (t + 1.0) * t * (t - 2.0) / 2.0 +
+                     a[3] * (t + 1.0) * t * (t - 1.0) / 6.0;
     }
-    const double excess_a = excess(limiter, current.a + cross * b);
-    const double excess_b = excess(limiter, current.b + cross * a);
-    if (excess_a == 0.0 || excess_b == 0.0) {
-        return (struct limiter_pair){excess_a == 0.0 ? 0.0 : a, excess_b == 0.0 ? 0.0 : b};
+}
+
+// Adds an interval's substeps to the triangle that ends in it and to the one that begins.
+static double fold_triangle(double *rising_v, const double v[LIMITER_SUBSTEPS]) {
+    double falling = 0.0, rising = 0.0;
+    for (int j = 0; j < LIMITER_SUBSTEPS; ++j) {
+        const double t = (j + 1.0) / LIMITER_SUBSTEPS;
+        rising += v[j] * t / LIMITER_SUBSTEPS;
+        falling += v[j] * (1.0 - t) / LIMITER_SUBSTEPS;
     }
-    return hold_both(limiter, self, cross, current.a - copysign(limiter->limit_a, excess_a),
-                     current.b - copysign(limiter->limit_a, excess_b));
+    const double whole = *rising_v + falling;
+    *rising_v = rising;
+    return whole;
 }
 
-static struct limiter_pair recall(const struct limiter *limiter, const struct engine_port port[2],
-                                  enum modal_output output) {
-    const double mid = limiter->kernels->engine_port_history(&port[0], &limiter->state[0], output);
-    const double side = limiter->kernels->engine_port_history(&port[1], &limiter->state[1], output);
-    return (struct limiter_pair){mid + side, mid - side};
+// Runs the correction over the interval before the last sample; true if a limit was reached.
+static bool correct(struct limiter *limiter, const struct causal fine[2], const struct box *box,
+                    struct limiter_job *job, int n) {
+    struct limit_interval interval;
+    for (int channel = 0; channel < 2; ++channel) {
+        interpolate(now(&job->leg_a[channel]) + n - 3, interval.leg_a[channel]);
+    }
+    limiter->kernels->limit(fine, limiter->state, box, &interval);
+    for (int channel = 0; channel < 2; ++channel) {
+        now(&job->added_v[channel])[n] =
+            fold_triangle(&limiter->rising_v[channel], interval.driver_v[channel]);
+        now(&job->added_a[channel])[n] = interval.added_a[channel];
+    }
+    return interval.limited;
 }
 
-bool limiter_process(struct limiter *limiter, const struct engine_port port[2],
-                     double *const driver_v[2], double *const leg_a[2], int count) {
+// Sample n of the sums belongs to the driver at n - 2 and to the current at n - 1.
+static void add_correction(struct limiter *limiter, struct limiter_job *job,
+                           double *const driver_v[2], double *const leg_a[2], int count) {
+    for (int channel = 0; channel < 2; ++channel) {
+        limiter->kernels->short_fir(limiter->compensation, now(&job->added_v[channel]),
+                                    now(&job->driver_v[channel]) - LIMITER_LATENCY,
+                                    driver_v[channel], count);
+        for (int n = 0; n < count; ++n) {
+            leg_a[channel][n] = now(&job->leg_a[channel])[n - LIMITER_LATENCY] +
+                                now(&job->added_a[channel])[n - LIMITER_LATENCY + 1];
+        }
+    }
+}
+
+static bool run(struct limiter *limiter, const struct causal fine[2], struct limiter_job *job,
+                int count) {
+    const struct box box = limiter_box(limiter, fine);
     bool limited = false;
-    if (isinf(limiter->limit_a)) {
-        return false;
-    }
-    const double highest =
-        fmax(limiter->kernels->peak(leg_a[0], count), limiter->kernels->peak(leg_a[1], count));
-    if (!limiter->active && highest <= limiter->limit_a) {
-        return false;
-    }
-    double largest_v = 0.0;
     for (int n = 0; n < count; ++n) {
-        const struct limiter_pair past_a = recall(limiter, port, MODAL_LEG_A);
-        const struct limiter_pair past_v = recall(limiter, port, MODAL_DRIVER_V);
-        const struct limiter_pair delta = limiter_solve(
-            limiter, port, (struct limiter_pair){leg_a[0][n] + past_a.a, leg_a[1][n] + past_a.b});
-        const double mid = 0.5 * (delta.a + delta.b);
-        const double side = 0.5 * (delta.a - delta.b);
-        const double mid_v = port[0].gain[MODAL_DRIVER_V] * mid,
-                     side_v = port[1].gain[MODAL_DRIVER_V] * side;
-        const double mid_a = port[0].gain[MODAL_LEG_A] * mid,
-                     side_a = port[1].gain[MODAL_LEG_A] * side;
-        const double change_l = past_v.a + mid_v + side_v, change_r = past_v.b + mid_v - side_v;
-        driver_v[0][n] += change_l;
-        driver_v[1][n] += change_r;
-        leg_a[0][n] += past_a.a + mid_a + side_a;
-        leg_a[1][n] += past_a.b + mid_a - side_a;
-        limiter->kernels->engine_port_advance(&port[0], &limiter->state[0], mid);
-        limiter->kernels->engine_port_advance(&port[1], &limiter->state[1], side);
-        limited |= delta.a != 0.0 || delta.b != 0.0;
-        largest_v = fmax(largest_v, fmax(fabs(change_l), fabs(change_r)));
+        limited |= correct(limiter, fine, &box, job, n);
     }
+    const double largest_v = fmax(limiter->kernels->peak(now(&job->added_v[0]), count),
+                                  limiter->kernels->peak(now(&job->added_v[1]), count));
     limiter->active = limited || largest_v > SILENT_V;
     if (!limiter->active) {
         memset(limiter->state, 0, sizeof limiter->state);
+        memset(limiter->rising_v, 0, sizeof limiter->rising_v);
+    }
+    return limited;
+}
+
+// The cubic can overshoot the samples that it runs through.
+#define OVERSHOOT 1.25
+
+static bool reaches_limit(const struct limiter *limiter, struct limiter_job *job, int count) {
+    const double left = limiter->kernels->peak(now(&job->leg_a[0]) - LANES, count + LANES);
+    const double right = limiter->kernels->peak(now(&job->leg_a[1]) - LANES, count + LANES);
+    return fmax(left, right) * OVERSHOOT > limiter->limit_a;
+}
+
+bool limiter_process(struct limiter *limiter, const struct causal fine[2],
+                     double *const driver_v[2], double *const leg_a[2], int count) {
+    struct limiter_job job;
+    bool limited = false;
+    for (int channel = 0; channel < 2; ++channel) {
+        recall(&job.driver_v[channel], limiter->driver_v[channel]);
+        recall(&job.leg_a[channel], limiter->leg_a[channel]);
+        recall(&job.added_v[channel], limiter->added_v[channel]);
+        recall(&job.added_a[channel], limiter->added_a[channel]);
+        memcpy(now(&job.driver_v[channel]), driver_v[channel], (size_t)count * sizeof(double));
+        memcpy(now(&job.leg_a[channel]), leg_a[channel], (size_t)count * sizeof(double));
+        memset(now(&job.added_v[channel]), 0, (size_t)count * sizeof(double));
+        memset(now(&job.added_a[channel]), 0, (size_t)count * sizeof(double));
+    }
+    if (limiter->active || reaches_limit(limiter, &job, count)) {
+        limited = run(limiter, fine, &job, count);
+    }
+    add_correction(limiter, &job, driver_v, leg_a, count);
+    for (int channel = 0; channel < 2; ++channel) {
+        remember(&job.driver_v[channel], limiter->driver_v[channel], count);
+        remember(&job.leg_a[channel], limiter->leg_a[channel], count);
+        remember(&job.added_v[channel], limiter->added_v[channel], count);
+        remember(&job.added_a[channel], limiter->added_a[channel], count);
     }
     return limited;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: ISC
 #include "network.h"
 
+#include "kernels.h"
 #include "topology.h"
 
 enum { PHASE_CIRCUIT, PHASE_VIEW, PHASE_MODAL, PHASE_ENGINE, PHASE_FIGURES, PHASE_DONE };
@@ -35,12 +36,37 @@ static void next_half(struct network_builder *builder) {
     }
     if (builder->half == NETWORK_MID) {
         network->engine[NETWORK_SIDE] = network->engine[NETWORK_MID];
-        network->port[NETWORK_SIDE] = network->port[NETWORK_MID];
+        network->causal[NETWORK_SIDE] = network->causal[NETWORK_MID];
+        network->fine[NETWORK_SIDE] = network->fine[NETWORK_MID];
         network->modal[NETWORK_SIDE] = network->modal[NETWORK_MID];
     }
     figures_begin(&builder->figures, &builder->params, network->modal, builder->halves_differ,
                   &network->figures);
     builder->phase = PHASE_FIGURES;
+}
+
+static void begin_engines(struct network_builder *builder) {
+    struct network *network = builder->network;
+    const struct modal *modal = &network->modal[builder->half];
+    engine_begin(&network->engine[builder->half], modal);
+    causal_begin(&network->causal[builder->half], modal);
+    causal_begin(&network->fine[builder->half], modal);
+    builder->mode = 0;
+}
+
+// False once there is none left.
+static bool add_mode(struct network_builder *builder) {
+    struct network *network = builder->network;
+    const struct modal *modal = &network->modal[builder->half];
+    const int mode = builder->mode++;
+    if (mode == modal->mode_count) {
+        return false;
+    }
+    const double step_s = builder->hold->step_s;
+    engine_add_mode(&network->engine[builder->half], modal, mode, builder->hold);
+    causal_add_mode(&network->causal[builder->half], modal, mode, step_s);
+    causal_add_mode(&network->fine[builder->half], modal, mode, step_s / LIMITER_SUBSTEPS);
+    return true;
 }
 
 bool network_step(struct network_builder *builder) {
@@ -61,13 +87,12 @@ bool network_step(struct network_builder *builder) {
         if (modal_step(&builder->modal)) {
             builder->failed = builder->modal.failed;
             network->modal[half] = builder->modal.modal;
-            engine_build_begin(&builder->engine, &network->modal[half], builder->hold,
-                               &network->engine[half], &network->port[half]);
+            begin_engines(builder);
             builder->phase = builder->failed ? PHASE_DONE : PHASE_ENGINE;
         }
         break;
     case PHASE_ENGINE:
-        if (engine_build_step(&builder->engine)) {
+        if (!add_mode(builder)) {
             next_half(builder);
         }
         break;

@@ -6,6 +6,7 @@
 #ifndef LOADLINE_NETWORK_H
 #define LOADLINE_NETWORK_H
 
+#include "causal.h"
 #include "engine.h"
 #include "figures.h"
 #include "params.h"
@@ -14,7 +15,8 @@ enum network_half { NETWORK_MID, NETWORK_SIDE, NETWORK_HALVES };
 
 struct network {
     struct engine engine[NETWORK_HALVES];
-    struct engine_port port[NETWORK_HALVES];
+    struct causal causal[NETWORK_HALVES]; // a step is a sample
+    struct causal fine[NETWORK_HALVES];   // a step is a substep of the limiter
     struct modal modal[NETWORK_HALVES];
     struct figures figures;
 };
@@ -27,11 +29,10 @@ struct network_builder {
     bool failed; // the circuit is beyond MODAL_MAX; the network is not usable
 
     // Work.
-    int phase, half;
+    int phase, half, mode;
     bool halves_differ;
     struct circuit circuit, view;
     struct modal_builder modal;
-    struct engine_builder engine;
     struct figures_builder figures;
 };
 

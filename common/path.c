@@ -12,8 +12,9 @@
 _Static_assert(PATH_HALF_PAST >= ENGINE_HISTORY, "the engine reads its input's past");
 
 // Internal samples that stage and network take.
-static int inner_latency(const struct network_format *network) {
-    return STAGE_LATENCY + (ENGINE_LATENCY << network->stages_before);
+static int inner_latency(const struct path_format *format, enum network_speed speed) {
+    const int engine = ENGINE_LATENCY << format->network[speed].stages_before;
+    return STAGE_LATENCY + engine + (speed == NETWORK_FULL ? LIMITER_LATENCY : 0);
 }
 
 static void init_network_format(struct network_format *network, double internal_hz, int stage_count,
@@ -32,19 +33,20 @@ static void init_network_format(struct network_format *network, double internal_
 static void measure_delay(struct path *path, int quality) {
     struct path_format *format = &path->format[quality];
     struct oversampler *over = &path->over[quality];
-    struct network_format *relaxed = &format->network[NETWORK_RELAXED];
-    struct network_format *full = &format->network[NETWORK_FULL];
+    const int relaxed = inner_latency(format, NETWORK_RELAXED);
+    const int full = inner_latency(format, NETWORK_FULL);
+    const int longest = relaxed > full ? relaxed : full;
     double highest = 0.0;
     for (int pad = 0; pad < over->factor; ++pad) {
         double height;
-        const int peak = oversample_peak(over, inner_latency(relaxed) + pad, &height);
+        const int peak = oversample_peak(over, longest + pad, &height);
         if (height > highest) {
             highest = height;
-            relaxed->pad = pad;
             format->delay = peak;
+            format->network[NETWORK_RELAXED].pad = longest - relaxed + pad;
+            format->network[NETWORK_FULL].pad = longest - full + pad;
         }
     }
-    full->pad = relaxed->pad + inner_latency(relaxed) - inner_latency(full);
 }
 
 static void init_format(struct path *path, int quality) {
@@ -114,7 +116,7 @@ void path_start(struct path *path, int quality, const struct chain_params *param
     path->per_volt = (params->match != 0.0 ? network->figures.match : 1.0) / full_scale_v;
     stage_init(&path->stage, path->kernels, stage, rate_hz);
     supply_init(&path->supply, path->kernels, stage, rate_hz);
-    limiter_init(&path->limiter, path->kernels, stage);
+    limiter_init(&path->limiter, path->kernels, stage, rate_hz);
     noise_design(&path->source_noise, path->host_rate_hz, params->source.noise_v, 0.0);
     noise_design(&path->stage_noise, network_format(path)->rate_hz, stage->noise_v,
                  stage->noise_corner_hz);
@@ -142,7 +144,7 @@ static void run_stage(struct path *path, double *const v[2], int count, struct p
     struct rails rails;
     double *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
     const double *const input[2] = {v[0], v[1]};
-    supply_process(&path->supply, &path->stage, path->network->port, input, &rails, count);
+    supply_process(&path->supply, &path->stage, path->network->causal, input, &rails, count);
     stage_process(&path->stage, input, &rails, emf, count, &peaks->stage);
 }
 
@@ -182,7 +184,9 @@ static void run_network(struct path *path, double *const driver_v[2], double *co
         .leg_a = {leg_a[0], leg_a[1]},
     };
     path->kernels->engine_process(engine, state, &signals, count);
-    peaks->limited = limiter_process(&path->limiter, network->port, driver_v, leg_a, count);
+    if (path->speed == NETWORK_FULL) {
+        peaks->limited = limiter_process(&path->limiter, network->fine, driver_v, leg_a, count);
+    }
     for (int half = 0; half < 2; ++half) {
         memmove(path->half[half], path->half[half] + count,
                 PATH_HALF_PAST * sizeof path->half[half][0]);

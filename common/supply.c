@@ -16,7 +16,7 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
     supply->decay =
         supply->stiff ? 0.0 : exp(-1.0 / (rate_hz * stage->supply_ohm * stage->supply_farad));
     supply->drop_ohm = stage->supply_ohm * (1.0 - supply->decay);
-    limiter_init(&supply->limiter, kernels, stage);
+    limiter_init(&supply->limiter, kernels, stage, rate_hz);
     for (int side = 0; side < 2; ++side) {
         supply->v[side] = stage->rail_v;
         for (int n = 0; n < STAGE_RAIL_LATENCY; ++n) {
@@ -25,39 +25,34 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
     }
 }
 
-static struct limiter_pair recall(const struct supply *supply, const struct engine_port port[2]) {
-    const struct limiter *limiter = &supply->limiter;
-    const double mid =
-        limiter->kernels->engine_port_history(&port[0], &limiter->state[0], MODAL_LEG_A);
-    const double side =
-        limiter->kernels->engine_port_history(&port[1], &limiter->state[1], MODAL_LEG_A);
-    return (struct limiter_pair){mid + side, mid - side};
-}
-
 // Sends one sample of EMF through the causal network; returns the leg currents.
-static struct limiter_pair drive(struct supply *supply, const struct engine_port port[2],
-                                 struct limiter_pair emf) {
-    struct limiter *limiter = &supply->limiter;
-    const struct limiter_pair past = recall(supply, port);
-    const double gain_mid = port[0].gain[MODAL_LEG_A], gain_side = port[1].gain[MODAL_LEG_A];
-    double mid = 0.5 * (emf.a + emf.b), side = 0.5 * (emf.a - emf.b);
-    const struct limiter_pair free = {past.a + gain_mid * mid + gain_side * side,
-                                      past.b + gain_mid * mid - gain_side * side};
-    const struct limiter_pair delta = limiter_solve(limiter, port, free);
-    mid += 0.5 * (delta.a + delta.b);
-    side += 0.5 * (delta.a - delta.b);
-    limiter->kernels->engine_port_advance(&port[0], &limiter->state[0], mid);
-    limiter->kernels->engine_port_advance(&port[1], &limiter->state[1], side);
-    return (struct limiter_pair){past.a + gain_mid * mid + gain_side * side,
-                                 past.b + gain_mid * mid - gain_side * side};
+static struct stereo drive(struct supply *supply, const struct causal network[2],
+                           struct stereo emf_v) {
+    const struct kernels *kernels = supply->limiter.kernels;
+    struct engine_state *state = supply->state;
+    const double past_mid = kernels->causal_history(&network[0], &state[0], MODAL_LEG_A);
+    const double past_side = kernels->causal_history(&network[1], &state[1], MODAL_LEG_A);
+    const double gain_mid = network[0].gain[MODAL_LEG_A];
+    const double gain_side = network[1].gain[MODAL_LEG_A];
+    const struct box box = limiter_box(&supply->limiter, network);
+    double mid = 0.5 * (emf_v.l + emf_v.r), side = 0.5 * (emf_v.l - emf_v.r);
+    double mid_a = past_mid + gain_mid * mid, side_a = past_side + gain_side * side;
+    const struct stereo delta = box_solve(&box, (struct stereo){mid_a + side_a, mid_a - side_a});
+    mid += 0.5 * (delta.l + delta.r);
+    side += 0.5 * (delta.l - delta.r);
+    mid_a = past_mid + gain_mid * mid;
+    side_a = past_side + gain_side * side;
+    kernels->causal_advance(&network[0], &state[0], mid);
+    kernels->causal_advance(&network[1], &state[1], side);
+    return (struct stereo){mid_a + side_a, mid_a - side_a};
 }
 
 // Both legs of a bridge draw from both rails.
-static double drawn(const struct supply *supply, struct limiter_pair leg_a, double polarity) {
+static double drawn(const struct supply *supply, struct stereo leg_a, double polarity) {
     if (supply->bridge) {
-        return fabs(leg_a.a) + fabs(leg_a.b);
+        return fabs(leg_a.l) + fabs(leg_a.r);
     }
-    return fmax(polarity * leg_a.a, 0.0) + fmax(polarity * leg_a.b, 0.0);
+    return fmax(polarity * leg_a.l, 0.0) + fmax(polarity * leg_a.r, 0.0);
 }
 
 static double settle(const struct supply *supply, double v, double drawn_a) {
@@ -68,16 +63,16 @@ static double settle(const struct supply *supply, double v, double drawn_a) {
 
 // Predicts the rails from the currents so far, lets the stage clip at them, and corrects them with
 // the current that has come of it.
-static void step(struct supply *supply, const struct stage *stage, const struct engine_port port[2],
+static void step(struct supply *supply, const struct stage *stage, const struct causal network[2],
                  double left_v, double right_v) {
     double predicted_v[2];
     for (int side = 0; side < 2; ++side) {
         const double ahead_a = 1.5 * supply->drawn_a[side] - 0.5 * supply->drawn_before_a[side];
         predicted_v[side] = settle(supply, supply->v[side], fmax(ahead_a, 0.0));
     }
-    const struct limiter_pair emf = {stage_emf(stage, left_v, predicted_v[0], predicted_v[1]),
-                                     stage_emf(stage, right_v, predicted_v[0], predicted_v[1])};
-    const struct limiter_pair leg_a = drive(supply, port, emf);
+    const struct stereo emf = {stage_emf(stage, left_v, predicted_v[0], predicted_v[1]),
+                               stage_emf(stage, right_v, predicted_v[0], predicted_v[1])};
+    const struct stereo leg_a = drive(supply, network, emf);
     for (int side = 0; side < 2; ++side) {
         const double now_a = drawn(supply, leg_a, side == 0 ? 1.0 : -1.0);
         supply->v[side] = settle(supply, supply->v[side], 0.5 * (supply->drawn_a[side] + now_a));
@@ -100,7 +95,7 @@ static double delay(double *late, double *rail, int count) {
 }
 
 void supply_process(struct supply *supply, const struct stage *stage,
-                    const struct engine_port port[2], const double *const v[2], struct rails *rails,
+                    const struct causal network[2], const double *const v[2], struct rails *rails,
                     int count) {
     if (supply->stiff) {
         for (int n = 0; n < count; ++n) {
@@ -110,7 +105,7 @@ void supply_process(struct supply *supply, const struct stage *stage,
         return;
     }
     for (int n = 0; n < count; ++n) {
-        step(supply, stage, port, v[0][n], v[1][n]);
+        step(supply, stage, network, v[0][n], v[1][n]);
         rails->plus_v[n] = supply->v[0];
         rails->minus_v[n] = supply->v[1];
     }

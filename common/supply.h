@@ -19,7 +19,8 @@ struct supply {
     double v[2];                          // plus, minus
     double drawn_a[2], drawn_before_a[2]; // at the last two samples
     double late[2][STAGE_RAIL_LATENCY];   // rails on their way to the clipping, newest last
-    struct limiter limiter;               // its solution, and the state of the causal network
+    struct limiter limiter;               // for the problem that it poses
+    struct engine_state state[2];         // of the causal network
 };
 
 // Real-time safe.
@@ -29,7 +30,7 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
 // The rails that belong to the stage's input v, delayed to where the stage wants them. Real-time
 // safe.
 void supply_process(struct supply *supply, const struct stage *stage,
-                    const struct engine_port port[2], const double *const v[2], struct rails *rails,
+                    const struct causal network[2], const double *const v[2], struct rails *rails,
                     int count);
 
 #endif
