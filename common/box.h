@@ -17,7 +17,13 @@ struct stereo {
 
 struct box {
     double limit_a, slope_ohm, self_s, cross_s;
+    double alone_ohm; // slope / (1 + self slope): what one channel's excess costs it
 };
+
+static inline struct box box_make(double limit_a, double slope_ohm, double self_s, double cross_s) {
+    return (struct box){limit_a, slope_ohm, self_s, cross_s,
+                        slope_ohm / (1.0 + self_s * slope_ohm)};
+}
 
 static inline double box_excess(const struct box *box, double current_a) {
     const double upper = current_a - box->limit_a;
@@ -27,7 +33,7 @@ static inline double box_excess(const struct box *box, double current_a) {
 
 // One channel alone: i = j + self delta.
 static inline double box_hold_one(const struct box *box, double current_a) {
-    return -box->slope_ohm * box_excess(box, current_a) / (1.0 + box->self_s * box->slope_ohm);
+    return -box->alone_ohm * box_excess(box, current_a);
 }
 
 // (1/slope + self) delta_l + cross delta_r = -(j_l -+ limit), and the same the other way.

@@ -9,16 +9,22 @@ void causal_begin(struct causal *causal, const struct modal *modal) {
     memcpy(causal->gain, modal->at_shift, sizeof causal->gain);
 }
 
+static void read_state(double residue[2][MODE_BLOCKS], struct mode_slot slot, double complex c) {
+    const struct mode_reading reading = mode_reading(slot, c);
+    residue[slot.half][slot.block] = reading.re;
+    if (slot.pair) {
+        residue[1][slot.block] = reading.im;
+    }
+}
+
 static void add_states(struct causal *causal, bool pair, double complex lambda,
                        const double complex rho[MODAL_OUTPUTS]) {
     const struct mode_slot slot = mode_blocks_add(&causal->blocks, pair, lambda);
     causal->drive[slot.half][slot.block] = 1.0;
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
-        const struct mode_reading c = mode_reading(slot, rho[output]);
-        causal->residue[output][slot.half][slot.block] = c.re;
-        if (pair) {
-            causal->residue[output][1][slot.block] = c.im;
-        }
+        read_state(causal->residue[output], slot, rho[output]);
+        read_state(causal->next_residue[output], slot, rho[output] * lambda);
+        causal->next_gain[output] += (pair ? 2.0 : 1.0) * creal(rho[output]);
     }
 }
 

@@ -14,7 +14,10 @@ struct causal {
     double gain[MODAL_OUTPUTS];
     struct mode_blocks blocks; // transition: lambda
     _Alignas(32) double drive[2][MODE_BLOCKS];
-    _Alignas(32) double residue[MODAL_OUTPUTS][2][MODE_BLOCKS];
+    _Alignas(32) double residue[MODAL_OUTPUTS][2][MODE_BLOCKS]; // rho
+    // One step ahead: y[n + 1] = gain u[n + 1] + next_gain u[n] + sum (rho lambda) x[n].
+    double next_gain[MODAL_OUTPUTS];
+    _Alignas(32) double next_residue[MODAL_OUTPUTS][2][MODE_BLOCKS];
 };
 
 // Builds a network mode by mode. Real-time safe.

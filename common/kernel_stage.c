@@ -65,14 +65,6 @@ INLINE struct interval excess(vec from, vec to, vec rail, double knee) {
     return (struct interval){(a.mean - b.mean) * scale, (a.moment - b.moment) * scale};
 }
 
-INLINE int any(vec_mask mask) {
-    long long bits = 0;
-    for (int i = 0; i < WIDTH; ++i) {
-        bits |= mask[i];
-    }
-    return bits != 0;
-}
-
 INLINE void finish(const double *moment, double *residual, int count) {
     for (int n = 0; n < count; n += WIDTH) { // residual holds mean - moment so far
         store(residual + n, load(residual + n) + load(moment + n - 1));

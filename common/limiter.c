@@ -22,8 +22,8 @@ void limiter_init(struct limiter *limiter, const struct kernels *kernels,
 struct box limiter_box(const struct limiter *limiter, const struct causal network[2]) {
     const double mid_s = network[0].gain[MODAL_LEG_A];
     const double side_s = network[1].gain[MODAL_LEG_A];
-    return (struct box){limiter->limit_a, limiter->slope_ohm, 0.5 * (mid_s + side_s),
-                        0.5 * (mid_s - side_s)};
+    return box_make(limiter->limit_a, limiter->slope_ohm, 0.5 * (mid_s + side_s),
+                    0.5 * (mid_s - side_s));
 }
 
 // A signal with its past in front.

@@ -109,6 +109,37 @@ INLINE vec larger(vec a, vec b) {
 #endif
 }
 
+INLINE int any(vec_mask mask) {
+#if defined(__AVX__)
+    return _mm256_movemask_pd((__m256d)mask);
+#elif defined(__SSE2__)
+    return _mm_movemask_pd((__m128d)mask);
+#else
+    long long bits = 0;
+    for (int i = 0; i < WIDTH; ++i) {
+        bits |= mask[i];
+    }
+    return bits != 0;
+#endif
+}
+
+// The sums over the lanes of four vectors.
+INLINE void sum_lanes(vec a, vec b, vec c, vec d, double sum[4]) {
+#if defined(__AVX__)
+    const vec ab = _mm256_hadd_pd(a, b);
+    const vec cd = _mm256_hadd_pd(c, d);
+    store(sum, _mm256_permute2f128_pd(ab, cd, 0x21) + _mm256_blend_pd(ab, cd, 0xc));
+#else
+    const vec x[4] = {a, b, c, d};
+    for (int k = 0; k < 4; ++k) {
+        sum[k] = x[k][0];
+        for (int i = 1; i < WIDTH; ++i) {
+            sum[k] += x[k][i];
+        }
+    }
+#endif
+}
+
 // value where the mask is set, else 0
 INLINE vec keep(vec_mask mask, vec value) {
     return (vec)(mask & (vec_mask)value);
