@@ -20,7 +20,7 @@
 #define BYPASS_S  0.010
 #define HOLD_S    0.300 // of peak meters
 
-#define SLICES_PER_CHUNK 2
+#define SLICES_PER_CHUNK 3
 #define LARGEST_INPUT    1e6f // keeps a hostile host's numbers out of reach of infinity
 #define HEADROOM_BEST_DB 120.0
 #define NOISE_FLOOR_DBA  (-120.0)

@@ -77,9 +77,8 @@ static void begin_qr(struct eigen *eigen) {
 static int find_block(struct eigen *eigen, int last) {
     double(*h)[EIGEN_MAX] = eigen->qr;
     for (int l = last; l >= 1; --l) {
-        double size = fabs(h[l - 1][l - 1]) + fabs(h[l][l]);
-        size = size == 0.0 ? eigen->norm : size;
-        if (fabs(h[l][l - 1]) <= DBL_EPSILON * size) {
+        // Relative to the whole matrix: what is smaller is rounding, and never settles among itself.
+        if (fabs(h[l][l - 1]) <= DBL_EPSILON * eigen->norm) {
             h[l][l - 1] = 0.0;
             return l;
         }
@@ -257,7 +256,7 @@ static void factor_shifted(struct eigen *eigen, double complex value) {
             lu[i][j] = eigen->matrix[i][j] - (i == j ? value : 0.0);
         }
     }
-    const double tiny = DBL_EPSILON * eigen->norm + DBL_MIN;
+    const double tiny = DBL_EPSILON * (eigen->norm > 0.0 ? eigen->norm : 1.0);
     for (int k = 0; k < n; ++k) {
         if (k + 1 < n) {
             eigen->swapped[k] = cabs(lu[k + 1][k]) > cabs(lu[k][k]);

@@ -9,7 +9,7 @@
 // state.
 #define RESIDUE_FLOOR 1e-12
 
-// A mode as fir + w^9 rho / (1 - lambda w).
+// A mode as fir + w^11 rho / (1 - lambda w).
 struct folded_mode {
     double complex lambda;
     double complex fir[ENGINE_FIR_TAPS];

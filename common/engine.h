@@ -4,14 +4,14 @@
 // The real-time form of a one-channel network: EMF in, driver voltage and leg current out.
 //
 // Every pole is solved exactly (e^(ph)) for an input that moves as hold.h says, so the only error
-// is the hold's: below 0.001 dB to 20 kHz even at 88.2 kHz. Each mode's ten input taps fold into
+// is the hold's: below 0.001 dB to 20 kHz even at 88.2 kHz. Each mode's twelve input taps fold into
 // one by polynomial division,
-//   B(w) / (1 - lambda w) = fir(w) + w^9 rho / (1 - lambda w),   w = z^-1,
+//   B(w) / (1 - lambda w) = fir(w) + w^11 rho / (1 - lambda w),   w = z^-1,
 // and the short fir of all modes is one. Poles too fast to leave a remainder drop out by
 // themselves.
 //
 // Four samples are computed at a time: the outputs of a group depend on the states before it and
-// on thirteen inputs. What runs is engine_process in kernels.h: two halves, mid and side, at once.
+// on fifteen inputs. What runs is engine_process in kernels.h: two halves, mid and side, at once.
 #ifndef LOADLINE_ENGINE_H
 #define LOADLINE_ENGINE_H
 

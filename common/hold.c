@@ -65,7 +65,7 @@ static double linear_weight(int tap, double tau) {
     return tap == HOLD_PAST ? 1.0 - tau : tap == HOLD_PAST + 1 ? tau : 0.0;
 }
 
-// Fits linear + t (1 - t) q(t), q of degree 5, to the band-optimal weights of every tap.
+// Fits linear + t (1 - t) q(t), q of degree 7, to the band-optimal weights of every tap.
 void hold_init(struct hold *hold, double rate_hz) {
     enum { TERMS = HOLD_TERMS - 2 };
     double gram[SYSTEM_MAX][SYSTEM_MAX] = {{0}};

@@ -1,19 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// How a sampled signal moves between two samples: a polynomial from ten of them, optimal for
+// How a sampled signal moves between two samples: a polynomial from twelve of them, optimal for
 // signals up to 20 kHz.
 //
 //   u(t) = sum_m sum_j weight[m][j] (t/h)^m u[n + j - HOLD_PAST],  0 <= t <= h, n at t = 0
 //
-// For each t the ten weights minimise the mean square error of e^(jwt) over |w| <= 2 pi 20 kHz,
+// For each t the twelve weights minimise the mean square error of e^(jwt) over |w| <= 2 pi 20 kHz,
 // with DC exact; the polynomials in t are fitted to that, and pass through u[n] and u[n + 1].
 #ifndef LOADLINE_HOLD_H
 #define LOADLINE_HOLD_H
 
-#define HOLD_TAPS  10
-#define HOLD_PAST  4 // u[n - 4] ... u[n + 5]
-#define HOLD_TERMS 8 // degree 7
+#define HOLD_TAPS   12
+#define HOLD_PAST   5 // u[n - 5] ... u[n + 6]
+#define HOLD_TERMS  10 // degree 9
 #define HOLD_FUTURE                                                                                \
     (HOLD_TAPS - HOLD_PAST - 2) // samples beyond the interval: the latency that a hold costs
 

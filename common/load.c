@@ -17,7 +17,8 @@ static const double end_weight = 0.279;
 #define SEMI_BASIS  (SEMI_SECTIONS + 2) // resistor, inductor, sections
 #define SEMI_POINTS 40
 #define TOP_HZ      20000.0
-#define BOTTOM_HZ   20.0
+
+#define BOTTOM_HZ 20.0
 
 // Solves the symmetric positive definite a x = b by Cholesky, in place; x comes back in b.
 static void solve_normal_equations(double a[SEMI_BASIS][SEMI_BASIS], double b[SEMI_BASIS]) {
@@ -55,6 +56,12 @@ static void add_equation(double a[SEMI_BASIS][SEMI_BASIS], double b[SEMI_BASIS],
     }
 }
 
+// Near n = 0 and 1 most of the basis is not needed, and rounding leaves 1e-13 of it, of either
+// sign.
+static double without_rounding(double part) {
+    return part > 1e-6 ? part : 0.0;
+}
+
 void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_inductance *semi) {
     double a[SEMI_BASIS][SEMI_BASIS] = {{0}};
     double b[SEMI_BASIS] = {0};
@@ -78,11 +85,10 @@ void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_indu
         add_equation(a, b, im, magnitude * target_im);
     }
     solve_normal_equations(a, b);
-    const double passive = 0.0; // at n = 0 and 1 rounding may leave -1e-12
-    semi->ohm = ohm_at_20_khz * fmax(b[0], passive);
-    semi->henry = ohm_at_20_khz * fmax(b[1], passive) / (2.0 * PI * TOP_HZ);
+    semi->ohm = ohm_at_20_khz * without_rounding(b[0]);
+    semi->henry = ohm_at_20_khz * without_rounding(b[1]) / (2.0 * PI * TOP_HZ);
     for (int k = 0; k < SEMI_SECTIONS; ++k) {
-        semi->section_ohm[k] = ohm_at_20_khz * fmax(b[2 + k], passive);
+        semi->section_ohm[k] = ohm_at_20_khz * without_rounding(b[2 + k]);
         semi->section_henry[k] = semi->section_ohm[k] / (2.0 * PI * section_hz[k]);
     }
 }
@@ -133,7 +139,7 @@ static int add_semi_inductance(struct circuit *circuit, int from, const struct l
     from = circuit_series(circuit, CIRCUIT_INDUCTOR, name(text, "Lsemi", -1, branch), from,
                           semi.henry, false);
     for (int k = 0; k < SEMI_SECTIONS; ++k) {
-        if (semi.section_ohm[k] > load->semi_ohm * 1e-9) {
+        if (semi.section_ohm[k] > 0.0) {
             const int to = circuit_series(circuit, CIRCUIT_RESISTOR, name(text, "Rsemi", k, branch),
                                           from, semi.section_ohm[k], false);
             circuit_add(circuit, CIRCUIT_INDUCTOR, name(text, "Lsemi", k, branch), from, to,

@@ -6,7 +6,7 @@
 
 // Rounding cannot tell such a time constant from zero (inductors in series, which share one
 // current, leave exact zeros behind), and no signal can either.
-#define MU_FLOOR_S 1e-15
+#define MU_FLOOR_S 1e-13
 
 // integral_m = int_0^1 e^(q (1 - t)) t^m dt for m < HOLD_TERMS: by its power series where the
 // recursion loses digits.
@@ -46,13 +46,19 @@ static void answer_terms(double complex mu, double complex lambda, double comple
     }
 }
 
+// No mode of a passive network grows; rounding may make a slow one seem to.
+static double complex decay(double complex q) {
+    const double rate = fmin(creal(q), 0.0);
+    return rate < -200.0 ? 0.0 : cexp(rate + I * cimag(q));
+}
+
 struct mode_answer mode_answer(const struct modal *modal, int mode, enum modal_output output,
                                double step_s) {
     const double complex gain = modal->mode[mode].gain[output];
     const double complex exact_mu = modal->mode[mode].mu;
     const double complex mu = cabs(exact_mu) < MU_FLOOR_S ? 0.0 : exact_mu;
     const double complex q = mu == 0.0 ? -INFINITY : modal_pole(modal, mode) * step_s;
-    struct mode_answer answer = {.lambda = creal(q) < -200.0 ? 0.0 : cexp(q)};
+    struct mode_answer answer = {.lambda = decay(q)};
     answer.feed = answer.lambda == 0.0 ? 0.0 : -gain / mu;
     answer_terms(mu, answer.lambda, gain, modal->shift_rad_s, step_s, answer.term);
     return answer;

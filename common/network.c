@@ -5,7 +5,14 @@
 #include "kernels.h"
 #include "topology.h"
 
+#include <math.h>
+#include <string.h>
+
 enum { PHASE_CIRCUIT, PHASE_VIEW, PHASE_MODAL, PHASE_ENGINE, PHASE_FIGURES, PHASE_DONE };
+
+bool network_has_feedback(const struct chain_params *params) {
+    return isfinite(params->stage.current_limit_a) || params->stage.supply_ohm > 0.0;
+}
 
 void network_begin(struct network_builder *builder, const struct chain_params *params,
                    const struct hold *hold, struct network *network) {
@@ -59,14 +66,18 @@ static bool add_mode(struct network_builder *builder) {
     struct network *network = builder->network;
     const struct modal *modal = &network->modal[builder->half];
     const int mode = builder->mode++;
-    if (mode == modal->mode_count) {
-        return false;
+    if (mode < modal->mode_count) {
+        engine_add_mode(&network->engine[builder->half], modal, mode, builder->hold);
+        return true;
     }
-    const double step_s = builder->hold->step_s;
-    engine_add_mode(&network->engine[builder->half], modal, mode, builder->hold);
-    causal_add_mode(&network->causal[builder->half], modal, mode, step_s);
-    causal_add_mode(&network->fine[builder->half], modal, mode, step_s / LIMITER_SUBSTEPS);
-    return true;
+    if (mode < 2 * modal->mode_count && network_has_feedback(&builder->params)) {
+        const int again = mode - modal->mode_count;
+        const double step_s = builder->hold->step_s;
+        causal_add_mode(&network->causal[builder->half], modal, again, step_s);
+        causal_add_mode(&network->fine[builder->half], modal, again, step_s / LIMITER_SUBSTEPS);
+        return true;
+    }
+    return false;
 }
 
 bool network_step(struct network_builder *builder) {
@@ -86,9 +97,15 @@ bool network_step(struct network_builder *builder) {
     case PHASE_MODAL:
         if (modal_step(&builder->modal)) {
             builder->failed = builder->modal.failed;
-            network->modal[half] = builder->modal.modal;
-            begin_engines(builder);
-            builder->phase = builder->failed ? PHASE_DONE : PHASE_ENGINE;
+            if (builder->failed) {
+                memset(network, 0, sizeof *network);
+                network->figures.match = 1.0;
+                builder->phase = PHASE_DONE;
+            } else {
+                network->modal[half] = builder->modal.modal;
+                begin_engines(builder);
+                builder->phase = PHASE_ENGINE;
+            }
         }
         break;
     case PHASE_ENGINE:

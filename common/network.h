@@ -15,6 +15,7 @@ enum network_half { NETWORK_MID, NETWORK_SIDE, NETWORK_HALVES };
 
 struct network {
     struct engine engine[NETWORK_HALVES];
+    // Only with feedback from the currents.
     struct causal causal[NETWORK_HALVES]; // a step is a sample
     struct causal fine[NETWORK_HALVES];   // a step is a substep of the limiter
     struct modal modal[NETWORK_HALVES];
@@ -26,7 +27,7 @@ struct network_builder {
     const struct hold *hold;
     struct chain_params params;
     struct network *network;
-    bool failed; // the circuit is beyond MODAL_MAX; the network is not usable
+    bool failed; // the circuit is beyond MODAL_MAX: the network is silent
 
     // Work.
     int phase, half, mode;
@@ -35,6 +36,9 @@ struct network_builder {
     struct modal_builder modal;
     struct figures_builder figures;
 };
+
+// Whether the stage depends on the currents: only then does a network get its causal forms.
+bool network_has_feedback(const struct chain_params *params);
 
 // `hold` and `network` have to stay until the last step. Real-time safe.
 void network_begin(struct network_builder *builder, const struct chain_params *params,

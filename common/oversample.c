@@ -7,7 +7,7 @@
 
 #define PI               3.14159265358979323846
 #define INTERNAL_HZ      176399.0 // a hair below 176.4 kHz
-#define STOP_DB          112.0
+#define STOP_DB          120.0
 #define ALLPASS_FIRST    8 // coefficients of the stage next to the host, and of the others
 #define ALLPASS_OTHERS   4
 #define HEARD_HZ         20000.0

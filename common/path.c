@@ -77,8 +77,7 @@ void path_init(struct path *path, const struct kernels *kernels, double host_rat
 }
 
 static enum network_speed speed_for(const struct chain_params *params) {
-    const bool feedback = isfinite(params->stage.current_limit_a) || params->stage.supply_ohm > 0.0;
-    return feedback ? NETWORK_FULL : NETWORK_RELAXED;
+    return network_has_feedback(params) ? NETWORK_FULL : NETWORK_RELAXED;
 }
 
 const struct hold *path_hold(const struct path *path, int quality,
@@ -99,7 +98,7 @@ static void silence(struct path *path) {
     memset(path->half, 0, sizeof path->half);
     delay_fill(&path->late_out[0], 0.0f);
     delay_fill(&path->late_out[1], 0.0f);
-    delay_fill(&path->late_gain, 1.0f);
+    path->fresh = true;
 }
 
 void path_start(struct path *path, int quality, const struct chain_params *params,
@@ -215,8 +214,12 @@ static void scale_output(struct path *path, double *const driver_v[2], const flo
                          float *const out[2], int frames, struct path_peaks *peaks) {
     const struct path_format *format = path_format(path);
     float scale[FRAMES_MAX];
+    if (path->fresh) {
+        delay_fill(&path->late_gain, gain[0]);
+        path->fresh = false;
+    }
     delay_write(&path->late_gain, gain, frames);
-    delay_read(&path->late_gain, format->delay, scale, frames);
+    delay_read(&path->late_gain, format->delay - format->padding, scale, frames);
     for (int n = 0; n < frames; ++n) {
         scale[n] = 1.0f / scale[n];
     }

@@ -74,6 +74,7 @@ struct path {
     _Alignas(
         32) double half[2][PATH_HALF_PAST + CHUNK_MAX]; // mid and side at the network, past first
     struct delay late_out[2], late_gain;
+    bool fresh; // no gain has come in yet
 };
 
 // Designs the filters of every quality. Not for the audio thread.
