@@ -214,7 +214,8 @@ static void advance_change(struct chain *chain) {
     if (!chain->pending) {
         return;
     }
-    for (int i = 0; i < SLICES_PER_CHUNK && !chain->built; ++i) {
+    for (int slices = 0; slices < SLICES_PER_CHUNK && !chain->built;) {
+        slices += network_step_is_long(&chain->builder) ? SLICES_PER_CHUNK : 1;
         chain->built = network_step(&chain->builder);
     }
     if (chain->pending_frames >= frames_of(chain, SETTLE_S) && chain->incoming == INCOMING_NONE) {

@@ -9,7 +9,8 @@
 
 // Five symmetric taps closest to 1 / sinc^2(f / rate) up to 20 kHz, exact at DC:
 //   1 + 2 c1 (cos w - 1) + 2 c2 (cos 2w - 1)
-void compensation_design(double rate_hz, double tap[5]) {
+void compensation_init(struct compensation *compensation, double rate_hz) {
+    double *tap = compensation->tap;
     enum { POINTS = 32 };
     double a11 = 0.0, a12 = 0.0, a22 = 0.0, b1 = 0.0, b2 = 0.0;
     for (int i = 1; i <= POINTS; ++i) {

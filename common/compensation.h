@@ -5,7 +5,14 @@
 #ifndef LOADLINE_COMPENSATION_H
 #define LOADLINE_COMPENSATION_H
 
-// Five symmetric taps, delay two samples. Real-time safe, a microsecond.
-void compensation_design(double rate_hz, double tap[5]);
+#define COMPENSATION_LATENCY 2
+
+// Symmetric, so that it delays by COMPENSATION_LATENCY samples.
+struct compensation {
+    double tap[5];
+};
+
+// Not for the audio thread (microseconds).
+void compensation_init(struct compensation *compensation, double rate_hz);
 
 #endif

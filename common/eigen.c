@@ -77,7 +77,8 @@ static void begin_qr(struct eigen *eigen) {
 static int find_block(struct eigen *eigen, int last) {
     double(*h)[EIGEN_MAX] = eigen->qr;
     for (int l = last; l >= 1; --l) {
-        // Relative to the whole matrix: what is smaller is rounding, and never settles among itself.
+        // Relative to the whole matrix: what is smaller is rounding, and never settles among
+        // itself.
         if (fabs(h[l][l - 1]) <= DBL_EPSILON * eigen->norm) {
             h[l][l - 1] = 0.0;
             return l;

@@ -11,9 +11,9 @@
 #ifndef LOADLINE_HOLD_H
 #define LOADLINE_HOLD_H
 
-#define HOLD_TAPS   12
-#define HOLD_PAST   5 // u[n - 5] ... u[n + 6]
-#define HOLD_TERMS  10 // degree 9
+#define HOLD_TAPS  12
+#define HOLD_PAST  5  // u[n - 5] ... u[n + 6]
+#define HOLD_TERMS 10 // degree 9
 #define HOLD_FUTURE                                                                                \
     (HOLD_TAPS - HOLD_PAST - 2) // samples beyond the interval: the latency that a hold costs
 

@@ -38,3 +38,31 @@ void KERNEL(add_noise)(struct random_lanes *random, double sigma, double *to, in
         }
     }
 }
+
+#define SECTION_PARTS (NOISE_SECTIONS / WIDTH)
+
+void KERNEL(add_filtered)(const struct noise_filter *filter, double section[NOISE_SECTIONS],
+                          const double *noise, double *to, int count) {
+    vec state[SECTION_PARTS];
+    for (int k = 0; k < SECTION_PARTS; ++k) {
+        state[k] = load(section + k * WIDTH);
+    }
+    for (int n = 0; n < count; n += LANES) {
+        vec sum[LANES];
+        double total[LANES];
+        for (int i = 0; i < LANES; ++i) {
+            sum[i] = (vec){0};
+            for (int k = 0; k < SECTION_PARTS; ++k) {
+                state[k] = load(filter->pole + k * WIDTH) * state[k] + noise[n + i];
+                sum[i] += load(filter->residue + k * WIDTH) * state[k];
+            }
+        }
+        sum_lanes(sum[0], sum[1], sum[2], sum[3], total);
+        for (int i = 0; i < LANES; ++i) {
+            to[n + i] += filter->direct * noise[n + i] + total[i];
+        }
+    }
+    for (int k = 0; k < SECTION_PARTS; ++k) {
+        store(section + k * WIDTH, state[k]);
+    }
+}

@@ -48,14 +48,39 @@ INLINE struct interval integrate_square(const struct hinge *h) {
     return (struct interval){h->part * mean, h->part * (h->start * mean + h->part * moment)};
 }
 
-// What a rail takes away of x, signed so that the rail is positive.
-//   hard: relu(x - rail);  soft, with w = knee rail: (relu(x - rail + w)^2 - relu(x - rail - w)^2)
-//   / 4w
-INLINE struct interval excess(vec from, vec to, vec rail, double knee) {
-    if (knee == 0.0) {
-        const struct hinge h = hinge(from - rail, to - rail);
-        return integrate(&h);
+// The positive part of p(t) = a + (b - a) t - c t (1 - t). A hard edge is so sharp that the
+// straight line's images around the sampling rate would fold down from it; the parabola's are far
+// smaller. A line finds where p changes sign, one step of Newton's method puts it onto the
+// parabola.
+INLINE struct interval hard_excess(vec a, vec b, vec c) {
+    const vec_mask from_above = a > 0.0, to_above = b > 0.0;
+    const vec_mask crosses = from_above ^ to_above;
+    const vec one = (vec){0} + 1.0;
+    const vec rise = b - a;
+    vec edge = {0};
+    if (any(crosses)) {
+        const vec divisor = choose(crosses, rise, one);
+        const vec line = -a / divisor;
+        const vec slope = rise - c * (1.0 - 2.0 * line);
+        const vec steep = choose(slope * rise > 0.25 * rise * rise, slope, divisor);
+        const vec curve = line + c * line * (1.0 - line) / steep;
+        edge = keep(crosses, curve);
+        edge = choose(edge > 1.0, one, keep(edge > 0.0, edge));
     }
+    const vec begin = choose(from_above, (vec){0}, edge);
+    const vec end = choose(to_above, one, edge);
+    const vec linear = rise - c;
+    const vec mean_end = end * (a + end * (linear * 0.5 + end * c * (1.0 / 3.0)));
+    const vec mean_begin = begin * (a + begin * (linear * 0.5 + begin * c * (1.0 / 3.0)));
+    const vec moment_end = end * end * (a * 0.5 + end * (linear * (1.0 / 3.0) + end * c * 0.25));
+    const vec moment_begin =
+        begin * begin * (a * 0.5 + begin * (linear * (1.0 / 3.0) + begin * c * 0.25));
+    return (struct interval){mean_end - mean_begin, moment_end - moment_begin};
+}
+
+// What a soft rail takes away of x, signed so that the rail is positive, with w = knee rail:
+//   (relu(x - rail + w)^2 - relu(x - rail - w)^2) / 4w
+INLINE struct interval soft_excess(vec from, vec to, vec rail, double knee) {
     const vec width = rail * knee;
     const struct hinge low = hinge(from - rail + width, to - rail + width);
     const struct hinge high = hinge(from - rail - width, to - rail - width);
@@ -71,8 +96,8 @@ INLINE void finish(const double *moment, double *residual, int count) {
     }
 }
 
-void KERNEL(clip_residual)(const struct clip_shape *shape, const double *x, double *moment,
-                           double *residual, int count) {
+void KERNEL(clip_soft)(const struct clip_shape *shape, const double *x, double *moment,
+                       double *residual, int count) {
     const double threshold = 1.0 - shape->knee;
     for (int n = 0; n < count; n += WIDTH) {
         const vec from = load(x + n - 1);
@@ -81,12 +106,38 @@ void KERNEL(clip_residual)(const struct clip_shape *shape, const double *x, doub
         const vec minus = load(shape->rail_minus + n);
         vec mean = {0}, first = {0};
         if (any((from > plus * threshold) | (to > plus * threshold))) {
-            const struct interval over = excess(from, to, plus, shape->knee);
+            const struct interval over = soft_excess(from, to, plus, shape->knee);
             mean -= over.mean;
             first -= over.moment;
         }
         if (any((from < -minus * threshold) | (to < -minus * threshold))) {
-            const struct interval under = excess(-from, -to, minus, shape->knee);
+            const struct interval under = soft_excess(-from, -to, minus, shape->knee);
+            mean += under.mean;
+            first += under.moment;
+        }
+        store(moment + n, first);
+        store(residual + n, mean - first);
+    }
+    finish(moment, residual, count);
+}
+
+void KERNEL(clip_hard)(const struct clip_shape *shape, const double *x, double *moment,
+                       double *residual, int count) {
+    for (int n = 0; n < count; n += WIDTH) {
+        const vec from = load(x + n - 1);
+        const vec to = load(x + n);
+        const vec plus = load(shape->rail_plus + n);
+        const vec minus = load(shape->rail_minus + n);
+        // Half the second difference, the mean of both ends'.
+        const vec bend = (load(x + n + 1) - to - from + load(x + n - 2)) * 0.25;
+        vec mean = {0}, first = {0};
+        if (any((from > plus) | (to > plus))) {
+            const struct interval over = hard_excess(from - plus, to - plus, bend);
+            mean -= over.mean;
+            first -= over.moment;
+        }
+        if (any((from < -minus) | (to < -minus))) {
+            const struct interval under = hard_excess(-from - minus, -to - minus, -bend);
             mean += under.mean;
             first += under.moment;
         }

@@ -20,6 +20,13 @@ struct random_lanes {
     _Alignas(32) uint64_t state[4][LANES];
 };
 
+// y = direct x + sum residue / (1 - pole w) x; unused sections are zero.
+#define NOISE_SECTIONS 12
+struct noise_filter {
+    double direct;
+    _Alignas(32) double pole[NOISE_SECTIONS], residue[NOISE_SECTIONS];
+};
+
 // What clips: a parabola from rail (1 - knee) to rail (1 + knee), flat above.
 struct clip_shape {
     double knee;
@@ -86,10 +93,13 @@ struct signal_power {
      * NULL */                                                                                     \
     X(void, short_fir,                                                                             \
       (const double tap[5], const double *from, const double *late, double *to, int count))        \
-    /* The mean over [n - 2, n], weighted by a triangle, of what clipping subtracts from the line  \
-     * through x: */                                                                               \
-    /* double moment[-1] carries the previous interval. */                                         \
-    X(void, clip_residual,                                                                         \
+    /* The mean over [n - 2, n], weighted by a triangle, of what clipping takes from the line */   \
+    /* through x: moment[-1] carries the previous interval. The soft kind wants the compensated */ \
+    /* signal; the hard kind follows x itself, by parabolas, and reads x[count]. */                \
+    X(void, clip_soft,                                                                             \
+      (const struct clip_shape *shape, const double *x, double *moment, double *residual,          \
+       int count))                                                                                 \
+    X(void, clip_hard,                                                                             \
       (const struct clip_shape *shape, const double *x, double *moment, double *residual,          \
        int count))                                                                                 \
     /* The same for a dead zone of +-threshold. */                                                 \
@@ -103,6 +113,9 @@ struct signal_power {
     X(struct signal_power, power, (const double *driver_v, const double *leg_a, int count))        \
     /* Adds sigma times a nearly normal variable of unit variance. */                              \
     X(void, add_noise, (struct random_lanes * random, double sigma, double *to, int count))        \
+    X(void, add_filtered,                                                                          \
+      (const struct noise_filter *filter, double section[NOISE_SECTIONS], const double *noise,     \
+       double *to, int count))                                                                     \
     /* a <- (a + b) scale, b <- (a - b) scale */                                                   \
     X(void, rotate_mid_side, (double scale, double *a, double *b, int count))                      \
     X(void, widen, (const float *from, double *to, int count))                                     \

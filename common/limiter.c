@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: ISC
 #include "limiter.h"
 
-#include "compensation.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -11,18 +9,18 @@
 #define SILENT_V        1e-8 // a correction that has died away
 
 void limiter_init(struct limiter *limiter, const struct kernels *kernels,
-                  const struct stage_params *stage, double rate_hz) {
+                  const struct stage_params *stage, const struct compensation *compensation) {
     memset(limiter, 0, sizeof *limiter);
     limiter->kernels = kernels;
-    limiter->limit_a = stage->current_limit_a;
-    limiter->slope_ohm = LIMIT_SLOPE_OHM * ((int)stage->topology == TOPOLOGY_BRIDGE ? 2.0 : 1.0);
-    compensation_design(rate_hz, limiter->compensation);
+    limiter->stage = *stage;
+    limiter->compensation = *compensation;
 }
 
-struct box limiter_box(const struct limiter *limiter, const struct causal network[2]) {
+struct box limiter_box(const struct stage_params *stage, const struct causal network[2]) {
+    const double legs = (int)stage->topology == TOPOLOGY_BRIDGE ? 2.0 : 1.0;
     const double mid_s = network[0].gain[MODAL_LEG_A];
     const double side_s = network[1].gain[MODAL_LEG_A];
-    return box_make(limiter->limit_a, limiter->slope_ohm, 0.5 * (mid_s + side_s),
+    return box_make(stage->current_limit_a, legs * LIMIT_SLOPE_OHM, 0.5 * (mid_s + side_s),
                     0.5 * (mid_s - side_s));
 }
 
@@ -92,7 +90,7 @@ static bool correct(struct limiter *limiter, const struct causal fine[2], const 
 static void add_correction(struct limiter *limiter, struct limiter_job *job,
                            double *const driver_v[2], double *const leg_a[2], int count) {
     for (int channel = 0; channel < 2; ++channel) {
-        limiter->kernels->short_fir(limiter->compensation, now(&job->added_v[channel]),
+        limiter->kernels->short_fir(limiter->compensation.tap, now(&job->added_v[channel]),
                                     now(&job->driver_v[channel]) - LIMITER_LATENCY,
                                     driver_v[channel], count);
         for (int n = 0; n < count; ++n) {
@@ -104,7 +102,7 @@ static void add_correction(struct limiter *limiter, struct limiter_job *job,
 
 static bool run(struct limiter *limiter, const struct causal fine[2], struct limiter_job *job,
                 int count) {
-    const struct box box = limiter_box(limiter, fine);
+    const struct box box = limiter_box(&limiter->stage, fine);
     bool limited = false;
     for (int n = 0; n < count; ++n) {
         limited |= correct(limiter, fine, &box, job, n);
@@ -125,7 +123,7 @@ static bool run(struct limiter *limiter, const struct causal fine[2], struct lim
 static bool reaches_limit(const struct limiter *limiter, struct limiter_job *job, int count) {
     const double left = limiter->kernels->peak(now(&job->leg_a[0]) - LANES, count + LANES);
     const double right = limiter->kernels->peak(now(&job->leg_a[1]) - LANES, count + LANES);
-    return fmax(left, right) * OVERSHOOT > limiter->limit_a;
+    return fmax(left, right) * OVERSHOOT > limiter->stage.current_limit_a;
 }
 
 bool limiter_process(struct limiter *limiter, const struct causal fine[2],

@@ -14,6 +14,7 @@
 #ifndef LOADLINE_LIMITER_H
 #define LOADLINE_LIMITER_H
 
+#include "compensation.h"
 #include "kernels.h"
 #include "params.h"
 
@@ -25,8 +26,8 @@
 
 struct limiter {
     const struct kernels *kernels;
-    double limit_a, slope_ohm; // slope: 10 kohm for each leg in the loop
-    double compensation[5];
+    struct stage_params stage;
+    struct compensation compensation;
     bool active; // the correction has not died away yet
     struct engine_state state[2];
     // Of each channel, newest last: as they came in, and what the correction adds.
@@ -37,7 +38,7 @@ struct limiter {
 
 // Real-time safe.
 void limiter_init(struct limiter *limiter, const struct kernels *kernels,
-                  const struct stage_params *stage, double rate_hz);
+                  const struct stage_params *stage, const struct compensation *compensation);
 
 // Corrects driver voltages and leg currents, left and right, in place and LIMITER_LATENCY samples
 // late. `fine` are the mid and side networks of a substep. True if a limit was reached.
@@ -45,7 +46,7 @@ void limiter_init(struct limiter *limiter, const struct kernels *kernels,
 bool limiter_process(struct limiter *limiter, const struct causal fine[2],
                      double *const driver_v[2], double *const leg_a[2], int count);
 
-// The problem that a pair of networks poses.
-struct box limiter_box(const struct limiter *limiter, const struct causal network[2]);
+// The problem that a stage's limit and a pair of networks pose.
+struct box limiter_box(const struct stage_params *stage, const struct causal network[2]);
 
 #endif

@@ -15,7 +15,7 @@ static const double section_hz[SEMI_SECTIONS] = {9.91054576, 46.5996617, 172.535
 static const double end_weight = 0.279;
 
 #define SEMI_BASIS  (SEMI_SECTIONS + 2) // resistor, inductor, sections
-#define SEMI_POINTS 40
+#define SEMI_POINTS 28
 #define TOP_HZ      20000.0
 
 #define BOTTOM_HZ 20.0
@@ -67,11 +67,13 @@ void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_indu
     double b[SEMI_BASIS] = {0};
     const double target_re = cos(exponent * PI / 2.0);
     const double target_im = sin(exponent * PI / 2.0);
-    for (int point = 0; point < SEMI_POINTS; ++point) {
+    const double step = pow(TOP_HZ / BOTTOM_HZ, 1.0 / (SEMI_POINTS - 1));
+    double x = BOTTOM_HZ / TOP_HZ;
+    for (int point = 0; point < SEMI_POINTS; ++point, x *= step) {
         const double position = 2.0 * point / (SEMI_POINTS - 1) - 1.0; // -1 at 20 Hz, 1 at 20 kHz
-        const double x = pow(BOTTOM_HZ / TOP_HZ, (1.0 - position) / 2.0);
-        const double weight =
-            (1.0 + end_weight * pow(position, 6.0)) / pow(x, exponent); // relative error counts
+        const double square = position * position;
+        const double magnitude = pow(x, exponent);
+        const double weight = (1.0 + end_weight * square * square * square) / magnitude; // relative
         double re[SEMI_BASIS] = {weight, 0.0};
         double im[SEMI_BASIS] = {0.0, weight * x};
         for (int k = 0; k < SEMI_SECTIONS; ++k) {
@@ -80,9 +82,8 @@ void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_indu
             re[2 + k] = scale * x;
             im[2 + k] = scale * corner;
         }
-        const double magnitude = weight * pow(x, exponent);
-        add_equation(a, b, re, magnitude * target_re);
-        add_equation(a, b, im, magnitude * target_im);
+        add_equation(a, b, re, weight * magnitude * target_re);
+        add_equation(a, b, im, weight * magnitude * target_im);
     }
     solve_normal_equations(a, b);
     semi->ohm = ohm_at_20_khz * without_rounding(b[0]);

@@ -51,6 +51,10 @@ void modal_begin(struct modal_builder *builder, const struct circuit *view) {
     enter(builder, PHASE_ASSEMBLE);
 }
 
+bool modal_is_fresh(const struct modal_builder *builder) {
+    return builder->phase == PHASE_ASSEMBLE;
+}
+
 static void fail(struct modal_builder *builder) {
     builder->failed = true;
     enter(builder, PHASE_DONE);

@@ -80,6 +80,11 @@ static bool add_mode(struct network_builder *builder) {
     return false;
 }
 
+bool network_step_is_long(const struct network_builder *builder) {
+    return builder->phase == PHASE_CIRCUIT || builder->phase == PHASE_VIEW ||
+           (builder->phase == PHASE_MODAL && modal_is_fresh(&builder->modal));
+}
+
 bool network_step(struct network_builder *builder) {
     struct network *network = builder->network;
     const int half = builder->half;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: ISC
 #include "noise.h"
 
-#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,46 +27,77 @@ double noise_density(double v_rms, double corner_hz) {
     return v_rms * v_rms / band;
 }
 
-static double power_gain(const struct noise_shape *shape, double hz, double rate_hz) {
-    const double complex delay = cexp(-I * 2.0 * PI * hz / rate_hz);
+// A ladder: each section falls from its pole to its zero, so that their distance gives the slope.
+struct ladder {
+    int count;
+    double pole[NOISE_SECTIONS], zero[NOISE_SECTIONS];
+};
+
+// The slope that sqrt(1 + corner / f) has in the middle of each section.
+static void build_ladder(struct ladder *ladder, double rate_hz, double corner_hz) {
+    const double highest_hz = fmin(100.0 * corner_hz, NOISE_HIGHEST_HZ);
+    ladder->count = 0;
+    for (double hz = FLAT_BELOW; hz < highest_hz && ladder->count < NOISE_SECTIONS;
+         hz *= SECTION_STEP) {
+        const double middle_hz = hz * sqrt(SECTION_STEP);
+        const double slope = 0.5 * corner_hz / (corner_hz + middle_hz);
+        const int k = ladder->count++;
+        ladder->pole[k] = exp(-2.0 * PI * hz / rate_hz);
+        ladder->zero[k] = exp(-2.0 * PI * hz * pow(SECTION_STEP, slope) / rate_hz);
+    }
+}
+
+// |1 - z e^(-jw)|^2
+static double factor(double z, double cos_w) {
+    return 1.0 - 2.0 * z * cos_w + z * z;
+}
+
+static double power_gain(const struct ladder *ladder, double hz, double rate_hz) {
+    const double cos_w = cos(2.0 * PI * hz / rate_hz);
     double gain = 1.0;
-    for (int k = 0; k < shape->section_count; ++k) {
-        const double h = cabs((1.0 - shape->zero[k] * delay) / (1.0 - shape->pole[k] * delay));
-        gain *= h * h;
+    for (int k = 0; k < ladder->count; ++k) {
+        gain *= factor(ladder->zero[k], cos_w) / factor(ladder->pole[k], cos_w);
     }
     return gain;
 }
 
 // The ladder is right in shape within a few tenths of a dB; this makes its power in the band exact.
-static double band_power(const struct noise_shape *shape, double rate_hz) {
-    enum { POINTS = 60 };
+static double band_power(const struct ladder *ladder, double rate_hz) {
+    enum { POINTS = 30 };
     const double step = log(NOISE_HIGHEST_HZ / NOISE_LOWEST_HZ) / POINTS;
     double sum = 0.0;
     for (int i = 0; i < POINTS; ++i) {
         const double hz = NOISE_LOWEST_HZ * exp((i + 0.5) * step);
-        sum += power_gain(shape, hz, rate_hz) * hz * step;
+        sum += power_gain(ladder, hz, rate_hz) * hz * step;
     }
     return sum;
 }
 
-// Each section falls from its pole to its zero; their distance gives the slope that sqrt(1 + corner
-// / f) has there.
+// Partial fractions: prod (1 - z_k w) / (1 - p_k w) = direct + sum residue_k / (1 - p_k w).
+static void expand(const struct ladder *ladder, struct noise_filter *filter) {
+    memset(filter, 0, sizeof *filter);
+    filter->direct = 1.0;
+    for (int k = 0; k < ladder->count; ++k) {
+        const double w = 1.0 / ladder->pole[k];
+        double residue = 1.0 - ladder->zero[k] * w;
+        for (int j = 0; j < ladder->count; ++j) {
+            residue *= j == k ? 1.0 : (1.0 - ladder->zero[j] * w) / (1.0 - ladder->pole[j] * w);
+        }
+        filter->pole[k] = ladder->pole[k];
+        filter->residue[k] = residue;
+        filter->direct *= ladder->zero[k] * w;
+    }
+}
+
 void noise_design(struct noise_shape *shape, double rate_hz, double v_rms, double corner_hz) {
-    shape->section_count = 0;
+    struct ladder ladder;
+    shape->colored = corner_hz > 0.0;
     shape->sigma = sqrt(noise_density(v_rms, 0.0) * rate_hz / 2.0);
-    if (corner_hz <= 0.0) {
-        return;
+    if (shape->colored) {
+        build_ladder(&ladder, rate_hz, corner_hz);
+        expand(&ladder, &shape->filter);
+        shape->sigma = v_rms * sqrt(rate_hz / 2.0 / band_power(&ladder, rate_hz));
     }
-    const double highest_hz = fmin(10.0 * corner_hz, NOISE_HIGHEST_HZ);
-    for (double hz = FLAT_BELOW; hz < highest_hz && shape->section_count < NOISE_SECTIONS_MAX;
-         hz *= SECTION_STEP) {
-        const double middle_hz = hz * sqrt(SECTION_STEP);
-        const double slope = 0.5 * corner_hz / (corner_hz + middle_hz);
-        const int k = shape->section_count++;
-        shape->pole[k] = exp(-2.0 * PI * hz / rate_hz);
-        shape->zero[k] = exp(-2.0 * PI * hz * pow(SECTION_STEP, slope) / rate_hz);
-    }
-    shape->sigma = v_rms * sqrt(rate_hz / 2.0 / band_power(shape, rate_hz));
 }
 
 void noise_add(const struct noise_shape *shape, struct noise_state *state,
@@ -75,23 +105,12 @@ void noise_add(const struct noise_shape *shape, struct noise_state *state,
     if (shape->sigma == 0.0) {
         return;
     }
-    if (shape->section_count == 0) {
+    if (!shape->colored) {
         kernels->add_noise(random, shape->sigma, to, count);
         return;
     }
-    double noise[CHUNK_MAX] = {0};
+    double noise[CHUNK_MAX];
+    memset(noise, 0, (size_t)count * sizeof *noise);
     kernels->add_noise(random, shape->sigma, noise, count);
-    for (int k = 0; k < shape->section_count; ++k) {
-        double in = state->in[k], out = state->out[k];
-        for (int n = 0; n < count; ++n) {
-            out = noise[n] - shape->zero[k] * in + shape->pole[k] * out;
-            in = noise[n];
-            noise[n] = out;
-        }
-        state->in[k] = in;
-        state->out[k] = out;
-    }
-    for (int n = 0; n < count; ++n) {
-        to[n] += noise[n];
-    }
+    kernels->add_filtered(&shape->filter, state->section, noise, to, count);
 }

@@ -8,23 +8,24 @@
 
 #include "kernels.h"
 
-#define NOISE_SECTIONS_MAX 12
-#define NOISE_LOWEST_HZ    20.0
-#define NOISE_HIGHEST_HZ   20000.0
+#include <stdbool.h>
+
+#define NOISE_LOWEST_HZ  20.0
+#define NOISE_HIGHEST_HZ 20000.0
 
 // A random stream that a path hands on to the next, so that a change of circuit does not repeat it.
 void random_seed(struct random_lanes *random, uint64_t seed);
 
-// |H|^2 = 1 + corner / f by a ladder of first-order sections; and the standard deviation before it.
+// |H|^2 = 1 + corner / f as a sum of first-order sections; and the standard deviation before it.
 struct noise_shape {
     double sigma;
-    int section_count;
-    double zero[NOISE_SECTIONS_MAX], pole[NOISE_SECTIONS_MAX];
+    bool colored;
+    struct noise_filter filter;
 };
 
 // What one source of noise remembers.
 struct noise_state {
-    double in[NOISE_SECTIONS_MAX], out[NOISE_SECTIONS_MAX];
+    _Alignas(32) double section[NOISE_SECTIONS];
 };
 
 // `corner_hz` 0 is white. Real-time safe, microseconds.

@@ -58,6 +58,7 @@ static void init_format(struct path *path, int quality) {
     init_network_format(&format->network[NETWORK_RELAXED], format->rate_hz, over->stage_count,
                         RELAXED_HZ);
     init_network_format(&format->network[NETWORK_FULL], format->rate_hz, 0, RELAXED_HZ);
+    compensation_init(&format->compensation, format->rate_hz);
     measure_delay(path, quality);
 }
 
@@ -105,6 +106,7 @@ void path_start(struct path *path, int quality, const struct chain_params *param
                 const struct network *network, const struct random_streams *random) {
     const struct stage_params *stage = &params->stage;
     const double rate_hz = path->format[quality].rate_hz;
+    const struct compensation *compensation = &path->format[quality].compensation;
     const double full_scale_v = SQRT2 * params->source.level_v;
     path->quality = quality;
     path->params = *params;
@@ -113,9 +115,9 @@ void path_start(struct path *path, int quality, const struct chain_params *param
     path->random = *random;
     path->volts_in = full_scale_v;
     path->per_volt = (params->match != 0.0 ? network->figures.match : 1.0) / full_scale_v;
-    stage_init(&path->stage, path->kernels, stage, rate_hz);
+    stage_init(&path->stage, path->kernels, stage, compensation, rate_hz);
     supply_init(&path->supply, path->kernels, stage, rate_hz);
-    limiter_init(&path->limiter, path->kernels, stage, rate_hz);
+    limiter_init(&path->limiter, path->kernels, stage, compensation);
     noise_design(&path->source_noise, path->host_rate_hz, params->source.noise_v, 0.0);
     noise_design(&path->stage_noise, network_format(path)->rate_hz, stage->noise_v,
                  stage->noise_corner_hz);

@@ -32,6 +32,7 @@ struct network_format {
 // What a quality means at a host rate; computed once.
 struct path_format {
     double rate_hz; // internal
+    struct compensation compensation;
     struct network_format network[NETWORK_SPEEDS];
     int padding; // frames that make normal and high quality equally late
     int delay;   // frames from input to output, all included

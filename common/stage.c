@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: ISC
 #include "stage.h"
 
-#include "compensation.h"
-
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -13,7 +11,8 @@ static double harmonic(double db) {
 }
 
 void stage_init(struct stage *stage, const struct kernels *kernels,
-                const struct stage_params *params, double rate_hz) {
+                const struct stage_params *params, const struct compensation *compensation,
+                double rate_hz) {
     memset(stage, 0, sizeof *stage);
     stage->kernels = kernels;
     stage->leg_count = (int)params->topology == TOPOLOGY_BRIDGE ? 4 : 2;
@@ -23,7 +22,7 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
     stage->a3 = 16.0 * harmonic(params->third_harmonic_db) / (params->rail_v * params->rail_v);
     stage->knee = params->knee;
     stage->slew_v = params->slew_v_per_s / rate_hz;
-    compensation_design(rate_hz, stage->compensation);
+    stage->compensation = *compensation;
     for (int leg = 0; leg < STAGE_LEGS_MAX; ++leg) {
         stage->leg[leg].clip.at_rest = true;
     }
@@ -73,19 +72,22 @@ struct residue {
     struct signal line, moment, removed;
 };
 
-static void begin_residue(const struct stage *stage, const struct shaper *shaper, struct signal *x,
-                          struct residue *residue, int count) {
-    stage->kernels->short_fir(stage->compensation, now(x) - LANES, NULL,
-                              now(&residue->line) - LANES, count + LANES);
+static void begin_residue(const struct shaper *shaper, struct residue *residue) {
     now(&residue->moment)[-1] = shaper->moment;
     recall(&residue->removed, shaper->removed);
+}
+
+static void compensate(const struct stage *stage, struct signal *x, struct residue *residue,
+                       int count) {
+    stage->kernels->short_fir(stage->compensation.tap, now(x) - LANES, NULL,
+                              now(&residue->line) - LANES, count + LANES);
 }
 
 // out[n] = x[n - SHAPER_LATENCY] + the compensated residue
 static void end_residue(const struct stage *stage, struct shaper *shaper, struct signal *x,
                         struct residue *residue, double *out, int count) {
-    stage->kernels->short_fir(stage->compensation, now(&residue->removed), now(x) - SHAPER_LATENCY,
-                              out, count);
+    stage->kernels->short_fir(stage->compensation.tap, now(&residue->removed),
+                              now(x) - SHAPER_LATENCY, out, count);
     shaper->moment = now(&residue->moment)[count - 1];
     remember(&residue->removed, shaper->removed, count);
     shaper->at_rest =
@@ -103,10 +105,23 @@ static void cut_dead_zone(struct stage *stage, struct shaper *shaper, struct sig
         pass(x, out, count);
         return;
     }
-    begin_residue(stage, shaper, x, &residue, count);
+    begin_residue(shaper, &residue);
+    compensate(stage, x, &residue, count);
     stage->kernels->dead_zone_residual(stage->crossover_v, now(&residue.line), now(&residue.moment),
                                        now(&residue.removed), count);
     end_residue(stage, shaper, x, &residue, out, count);
+}
+
+static void remove_excess(const struct stage *stage, struct signal *x, const struct rails *rails,
+                          struct residue *residue, int count) {
+    const struct clip_shape shape = {stage->knee, rails->plus_v, rails->minus_v};
+    double *moment = now(&residue->moment), *removed = now(&residue->removed);
+    if (stage->knee == 0.0) {
+        stage->kernels->clip_hard(&shape, now(x) - COMPENSATION_LATENCY, moment, removed, count);
+    } else {
+        compensate(stage, x, residue, count);
+        stage->kernels->clip_soft(&shape, now(&residue->line), moment, removed, count);
+    }
 }
 
 // The compensation can raise what is far above the audible band by this much at most.
@@ -117,15 +132,12 @@ static void clip(struct stage *stage, struct shaper *shaper, struct signal *x,
     struct residue residue;
     const double rail = rails->lowest_v;
     const double threshold = rail * (1.0 - stage->knee);
-    double highest = stage->kernels->peak(now(x) - SHAPER_HISTORY, count + SHAPER_HISTORY);
+    const double highest = stage->kernels->peak(now(x) - SHAPER_HISTORY, count + SHAPER_HISTORY);
     if (highest * COMPENSATION_MAX <= threshold && shaper->at_rest) {
         pass(x, out, count);
     } else {
-        const struct clip_shape shape = {stage->knee, rails->plus_v, rails->minus_v};
-        begin_residue(stage, shaper, x, &residue, count);
-        highest = stage->kernels->peak(now(&residue.line), count);
-        stage->kernels->clip_residual(&shape, now(&residue.line), now(&residue.moment),
-                                      now(&residue.removed), count);
+        begin_residue(shaper, &residue);
+        remove_excess(stage, x, rails, &residue, count);
         end_residue(stage, shaper, x, &residue, out, count);
     }
     peak->clipped |= highest >= rail;

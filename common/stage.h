@@ -17,6 +17,7 @@
 #ifndef LOADLINE_STAGE_H
 #define LOADLINE_STAGE_H
 
+#include "compensation.h"
 #include "kernels.h"
 #include "params.h"
 
@@ -24,11 +25,11 @@
 
 #define STAGE_LEGS_MAX 4 // left +, right +, left -, right -
 
-#define SHAPER_LATENCY 5 // two samples for each compensation, one for the triangle
+#define SHAPER_LATENCY (2 * COMPENSATION_LATENCY + 1) // before and after, and the triangle's
 #define STAGE_LATENCY  (2 * SHAPER_LATENCY)
 
 // What the clipping compares with the rails has entered the stage so many samples ago.
-#define STAGE_RAIL_LATENCY (SHAPER_LATENCY + 2)
+#define STAGE_RAIL_LATENCY (SHAPER_LATENCY + COMPENSATION_LATENCY)
 
 #define SHAPER_HISTORY 8 // samples of the past that a shaper looks at
 
@@ -43,7 +44,7 @@ struct stage {
     int leg_count;
     double inverting_gain;                    // of the second leg of a bridge
     double crossover_v, a2, a3, knee, slew_v; // slew per sample
-    double compensation[5];
+    struct compensation compensation;
     struct leg {
         struct shaper dead_zone, clip;
         double slewed;
@@ -64,7 +65,8 @@ struct stage_peak {
 
 // Real-time safe, microseconds.
 void stage_init(struct stage *stage, const struct kernels *kernels,
-                const struct stage_params *params, double rate_hz);
+                const struct stage_params *params, const struct compensation *compensation,
+                double rate_hz);
 
 // From v[channel] to emf[channel] (the difference of a bridge's legs), `count` samples, a multiple
 // of LANES and at most CHUNK_MAX. Real-time safe.

@@ -16,7 +16,8 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
     supply->decay =
         supply->stiff ? 0.0 : exp(-1.0 / (rate_hz * stage->supply_ohm * stage->supply_farad));
     supply->drop_ohm = stage->supply_ohm * (1.0 - supply->decay);
-    limiter_init(&supply->limiter, kernels, stage, rate_hz);
+    supply->kernels = kernels;
+    supply->stage = *stage;
     for (int side = 0; side < 2; ++side) {
         supply->v[side] = stage->rail_v;
         for (int n = 0; n < STAGE_RAIL_LATENCY; ++n) {
@@ -28,13 +29,13 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
 // Sends one sample of EMF through the causal network; returns the leg currents.
 static struct stereo drive(struct supply *supply, const struct causal network[2],
                            struct stereo emf_v) {
-    const struct kernels *kernels = supply->limiter.kernels;
+    const struct kernels *kernels = supply->kernels;
     struct engine_state *state = supply->state;
     const double past_mid = kernels->causal_history(&network[0], &state[0], MODAL_LEG_A);
     const double past_side = kernels->causal_history(&network[1], &state[1], MODAL_LEG_A);
     const double gain_mid = network[0].gain[MODAL_LEG_A];
     const double gain_side = network[1].gain[MODAL_LEG_A];
-    const struct box box = limiter_box(&supply->limiter, network);
+    const struct box box = limiter_box(&supply->stage, network);
     double mid = 0.5 * (emf_v.l + emf_v.r), side = 0.5 * (emf_v.l - emf_v.r);
     double mid_a = past_mid + gain_mid * mid, side_a = past_side + gain_side * side;
     const struct stereo delta = box_solve(&box, (struct stereo){mid_a + side_a, mid_a - side_a});

@@ -14,13 +14,14 @@
 #include "stage.h"
 
 struct supply {
+    const struct kernels *kernels;
     bool stiff, bridge;
     double rail_v, decay, drop_ohm;       // a step: V <- rail + (V - rail) decay - I drop
     double v[2];                          // plus, minus
     double drawn_a[2], drawn_before_a[2]; // at the last two samples
     double late[2][STAGE_RAIL_LATENCY];   // rails on their way to the clipping, newest last
-    struct limiter limiter;               // for the problem that it poses
-    struct engine_state state[2];         // of the causal network
+    struct stage_params stage;
+    struct engine_state state[2]; // of the causal network
 };
 
 // Real-time safe.

@@ -336,6 +336,33 @@ void plugin_host_set_defaults(struct plugin_host *host) {
             set_checked(&host->ports[i], port_range(host, &host->ports[i]).preset);
 }
 
+static void set_word(struct plugin_host *host, char *word) {
+    char *value = strchr(word, '=');
+    if (!value)
+        fail("\"%s\" sets nothing", word);
+    *value++ = '\0';
+    char *end = NULL;
+    const double number = strtod(value, &end);
+    if (strcmp(value, "min") == 0)
+        plugin_host_set_to_minimum(host, word);
+    else if (strcmp(value, "max") == 0)
+        plugin_host_set_to_maximum(host, word);
+    else if (end == value || *end != '\0')
+        fail("\"%s\" is no number for \"%s\"", value, word);
+    else
+        plugin_host_set(host, word, number);
+}
+
+void plugin_host_set_all(struct plugin_host *host, const char *settings) {
+    char *copy = strdup(settings);
+    if (!copy)
+        fail("out of memory");
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        set_word(host, word);
+    free(copy);
+}
+
 double plugin_host_get(const struct plugin_host *host, const char *symbol) {
     return require_control(host, symbol)->value;
 }
@@ -354,6 +381,21 @@ double plugin_host_scale_point(const struct plugin_host *host, const char *symbo
     if (isnan(value))
         fail("port \"%s\" has no scale point \"%s\"", symbol, label);
     return value;
+}
+
+void plugin_host_each_control(struct plugin_host *host,
+                              void (*visit)(const struct plugin_host_control *control,
+                                            void *context),
+                              void *context) {
+    for (uint32_t i = 0; i < host->port_count; i++) {
+        const struct host_port *port = &host->ports[i];
+        if (!port->control)
+            continue;
+        const struct port_range range = port_range(host, port);
+        const struct plugin_host_control control = {port->symbol, port->input, range.minimum,
+                                                    range.preset, range.maximum};
+        visit(&control, context);
+    }
 }
 
 uint32_t plugin_host_latency(const struct plugin_host *host) {

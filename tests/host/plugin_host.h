@@ -49,6 +49,8 @@ bool plugin_host_has_port(const struct plugin_host *host, const char *symbol);
 void plugin_host_set(struct plugin_host *host, const char *symbol, double value);
 void plugin_host_set_to_minimum(struct plugin_host *host, const char *symbol);
 void plugin_host_set_to_maximum(struct plugin_host *host, const char *symbol);
+// Sets several at once: "symbol=value symbol=value", where a value is a number, min or max.
+void plugin_host_set_all(struct plugin_host *host, const char *settings);
 double plugin_host_get(const struct plugin_host *host, const char *symbol);
 double plugin_host_scale_point(const struct plugin_host *host, const char *symbol,
                                const char *label);
@@ -71,6 +73,17 @@ void plugin_host_restart(struct plugin_host *host);
 // again afterwards.
 void plugin_host_render(struct plugin_host *host, const float *in_l, const float *in_r,
                         float *out_l, float *out_r, size_t frames, uint32_t block);
+
+// Calls back for every control port, in the order of the Turtle.
+struct plugin_host_control {
+    const char *symbol;
+    bool input;
+    double minimum, preset, maximum;
+};
+void plugin_host_each_control(struct plugin_host *host,
+                              void (*visit)(const struct plugin_host_control *control,
+                                            void *context),
+                              void *context);
 
 // The reported latency, as the last run left it.
 uint32_t plugin_host_latency(const struct plugin_host *host);

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// The chain plugin as most tests want it: a rate, a circuit in a line of text, a recording played
+// through.
+#ifndef LOADLINE_TESTS_CHAIN_HOST_H
+#define LOADLINE_TESTS_CHAIN_HOST_H
+
+#include "plugin_host.h"
+#include "stereo.h"
+
+#include <stdbool.h>
+
+#define CHAIN_URI "urn:loadline:chain"
+
+enum { CHAIN_LIVE, CHAIN_NORMAL, CHAIN_HIGH, CHAIN_QUALITIES };
+
+// Every rate that hosts run at.
+enum { CHAIN_RATES = 8 };
+extern const double chain_rates_hz[CHAIN_RATES];
+
+// An ideal amplifier on an ideal wire: y = x.
+#define CHAIN_IDEAL                                                                                \
+    "headphone=0 amplifier=0 cable=0 topology=1 match=0 output_impedance=min cable_length=min "    \
+    "contact_resistance=min"
+
+// Circuits that between them enter every part of the engine.
+struct chain_circuit {
+    const char *name;
+    const char *settings;
+};
+
+enum { CHAIN_CIRCUITS = 12 };
+extern const struct chain_circuit chain_circuits[CHAIN_CIRCUITS];
+
+// LOADLINE_LONG=1 asks for whole grids.
+bool chain_long_run(void);
+
+// At defaults.
+struct plugin_host *chain_open(double rate_hz);
+// Defaults, then the settings (plugin_host_set_all), then the quality; in force from the next run's
+// first frame.
+void chain_start(struct plugin_host *host, const char *settings, int quality);
+
+// The whole of `in`; out has as many frames.
+void chain_play(struct plugin_host *host, const struct stereo *in, struct stereo *out,
+                uint32_t block);
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "controls.h"
+
+#include "devices.h"
+#include "nearest.h"
+#include "report.h"
+#include "settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_PRESET = 'p', KEY_SET = 's' };
+
+static const struct plugin_name plugin_names[] = {{"chain", PLUGIN_CHAIN}};
+enum { PLUGIN_NAME_COUNT = sizeof plugin_names / sizeof *plugin_names };
+
+void controls_init(struct controls *controls) {
+    *controls = (struct controls){.plugin = &plugin_names[0]};
+    settings_default(controls->values);
+}
+
+const char *controls_choice(const struct controls *controls, enum port_id id) {
+    return port_choice_label(id, (unsigned)controls->values[id]);
+}
+
+void controls_choose_plugin(struct controls *controls, const char *name) {
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < PLUGIN_NAME_COUNT; i++) {
+        if (strcmp(plugin_names[i].name, name) == 0) {
+            controls->plugin = &plugin_names[i];
+            return;
+        }
+        nearest_offer(&nearest, plugin_names[i].name);
+    }
+    const char *found = nearest_found(&nearest);
+    report_usage_error("there is no plugin '%s'; use '%s'", name,
+                       found ? found : plugin_names[0].name);
+}
+
+// --- Settings ---
+
+// Long enough for all that settings_parse() takes, and more for it to refuse.
+struct word {
+    char text[512];
+};
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+// Part of a setting, without the blanks around it.
+static struct word trimmed(const char *from, size_t length) {
+    struct word word;
+    while (length > 0 && is_blank(*from)) {
+        from++;
+        length--;
+    }
+    while (length > 0 && is_blank(from[length - 1]))
+        length--;
+    snprintf(word.text, sizeof word.text, "%.*s", (int)length, from);
+    return word;
+}
+
+static enum port_id setting_port(const char *setting) {
+    const struct word symbol = trimmed(setting, strcspn(setting, "="));
+    return port_find(symbol.text);
+}
+
+static const char *suggest_symbol(const struct controls *controls, const char *word) {
+    struct nearest nearest = nearest_to(word);
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        if ((ports[id].plugins & controls->plugin->bit) && !port_is_output(id))
+            nearest_offer(&nearest, ports[id].symbol);
+    return nearest_found(&nearest);
+}
+
+static const char *suggest_choice(enum port_id id, const char *word) {
+    struct nearest nearest = nearest_to(word);
+    for (unsigned i = 0; i < port_choice_count(id); i++)
+        nearest_offer(&nearest, port_choice_label(id, i));
+    return nearest_found(&nearest);
+}
+
+// What a setting that was refused may have meant: a control or one of its choices.
+static const char *suggest(const struct controls *controls, const char *setting) {
+    const enum port_id id = setting_port(setting);
+    const size_t length = strcspn(setting, "=");
+    if (id == PORT_COUNT || port_is_output(id)) {
+        const struct word symbol = trimmed(setting, length);
+        return suggest_symbol(controls, symbol.text);
+    }
+    const char *value = setting + length + (setting[length] == '=');
+    const struct word choice = trimmed(value, strlen(value));
+    return suggest_choice(id, choice.text);
+}
+
+// `where` names what the setting belongs to.
+static void apply_setting(struct controls *controls, const char *where, const char *setting) {
+    char error[SETTINGS_ERROR_MAX];
+    if (settings_parse(controls->plugin->bit, setting, controls->values, error)) {
+        controls->given[setting_port(setting)] = true;
+        return;
+    }
+    const char *suggestion = suggest(controls, setting);
+    if (suggestion)
+        report_usage_error("%s: %s; did you mean '%s'?", where, error, suggestion);
+    report_usage_error("%s: %s (see 'loadline list symbols')", where, error);
+}
+
+// One at a time, so that a message can say which it was.
+static void apply_settings(struct controls *controls, const char *where, const char *settings) {
+    while (*settings != '\0') {
+        const size_t length = strcspn(settings, ";");
+        const struct word setting = trimmed(settings, length);
+        if (setting.text[0] != '\0')
+            apply_setting(controls, where, setting.text);
+        settings += length + (settings[length] == ';');
+    }
+}
+
+// --- Presets ---
+
+static const struct preset *find_preset(const struct controls *controls, const char *name) {
+    struct nearest nearest = nearest_to(name);
+    for (unsigned i = 0; i < preset_count; i++) {
+        if (strcmp(presets[i].plugin, controls->plugin->name) != 0)
+            continue;
+        if (strcmp(presets[i].slug, name) == 0 || strcmp(presets[i].name, name) == 0)
+            return &presets[i];
+        nearest_offer(&nearest, presets[i].slug);
+    }
+    const char *found = nearest_found(&nearest);
+    if (found)
+        report_usage_error("--preset: there is no preset '%s'; did you mean '%s'?", name, found);
+    report_usage_error("--preset: there is no preset '%s' (see 'loadline list presets')", name);
+}
+
+// --- Options ---
+
+// A device that is chosen sets controls over what was given for them.
+static void note_overruled(const struct controls *controls) {
+    double figures[PORT_COUNT];
+    double applied[PORT_COUNT];
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        applied[id] = figures[id] = port_clamp(id, (double)controls->values[id]);
+    devices_apply(applied);
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        if (controls->given[id] && applied[id] != figures[id])
+            report_note("%s=%g has no effect, because a named device sets it to %g",
+                        ports[id].symbol, figures[id], applied[id]);
+}
+
+static void apply_all(struct controls *controls) {
+    if (controls->preset)
+        apply_settings(controls, controls->preset,
+                       find_preset(controls, controls->preset)->settings);
+    for (unsigned i = 0; i < controls->setting_count; i++)
+        apply_settings(controls, "--set", controls->settings[i]);
+    free(controls->settings);
+    controls->settings = NULL;
+    note_overruled(controls);
+}
+
+static void add_setting(struct controls *controls, const char *setting) {
+    const char **settings =
+        realloc(controls->settings, (controls->setting_count + 1) * sizeof *settings);
+    if (!settings)
+        report_usage_error("out of memory");
+    controls->settings = settings;
+    controls->settings[controls->setting_count++] = setting;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct controls *controls = state->input;
+    switch (key) {
+    case KEY_PRESET:
+        controls->preset = argument;
+        return 0;
+    case KEY_SET:
+        add_setting(controls, argument);
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        apply_all(controls);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"preset", KEY_PRESET, "NAME", 0, "Start from a preset ('loadline list presets')", 0},
+    {"set", KEY_SET, "SYMBOL=VALUE", 0,
+     "Set a control to a number or the name of a choice ('loadline list symbols', "
+     "'loadline list devices'); can be repeated",
+     0},
+    {0},
+};
+
+const struct argp controls_argp = {.options = options, .parser = parse_option};

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// Control values from the command line: --preset and --set, which several sub-commands share.
+#ifndef LOADLINE_CONTROLS_H
+#define LOADLINE_CONTROLS_H
+
+#include "ports.h"
+
+#include <argp.h>
+#include <stdbool.h>
+
+struct plugin_name {
+    const char *name; // the end of its URI
+    unsigned bit;     // enum plugin_bit
+};
+
+struct controls {
+    const struct plugin_name *plugin;
+    float values[PORT_COUNT];
+    bool given[PORT_COUNT]; // by the preset or a setting
+
+    // In the order given; applied after the whole command line is read, the preset first.
+    const char *preset;
+    const char **settings;
+    unsigned setting_count;
+};
+
+// Every control at its default, of the chain plugin.
+void controls_init(struct controls *controls);
+
+// A child parser: its input is a struct controls. It ends the process on what it cannot understand.
+extern const struct argp controls_argp;
+
+// Stops over a plugin that is not there, with what would be near.
+void controls_choose_plugin(struct controls *controls, const char *name);
+
+// The label of a choice that is set, such as the headphone's name.
+const char *controls_choice(const struct controls *controls, enum port_id id);
+
+#endif
