@@ -311,9 +311,7 @@ void eigen_vector(struct eigen *eigen, int index, double complex vector[]) {
     for (int i = 0; i < n; ++i) {
         vector[i] = 1.0;
     }
-    solve_upper(
-        eigen,
-        vector); // inverse iteration; starting with L's part of the right-hand side is customary
+    solve_upper(eigen, vector); // as if the right-hand side were L times ones
     solve_lower(eigen, vector);
     solve_upper(eigen, vector);
     for (int k = n - 3; k >= 0; --k) { // back through the reflectors

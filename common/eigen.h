@@ -34,7 +34,7 @@ void eigen_begin(struct eigen *eigen);
 // One bounded piece of the eigenvalue computation; true once all values are known.
 bool eigen_step(struct eigen *eigen);
 
-// The unit eigenvector of value[index]. O(size^2).
+// An eigenvector of value[index], its largest component about one. O(size^2).
 void eigen_vector(struct eigen *eigen, int index, double complex vector[]);
 
 #endif

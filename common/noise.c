@@ -42,8 +42,10 @@ static void build_ladder(struct ladder *ladder, double rate_hz, double corner_hz
         const double middle_hz = hz * sqrt(SECTION_STEP);
         const double slope = 0.5 * corner_hz / (corner_hz + middle_hz);
         const int k = ladder->count++;
-        ladder->pole[k] = exp(-2.0 * PI * hz / rate_hz);
-        ladder->zero[k] = exp(-2.0 * PI * hz * pow(SECTION_STEP, slope) / rate_hz);
+        const double ratio = pow(SECTION_STEP, slope);
+        const double pole_hz = middle_hz / sqrt(ratio); // the fall is centred in its section
+        ladder->pole[k] = exp(-2.0 * PI * pole_hz / rate_hz);
+        ladder->zero[k] = exp(-2.0 * PI * pole_hz * ratio / rate_hz);
     }
 }
 

@@ -50,7 +50,8 @@ void oversample_reset(struct oversampler *over);
 void oversample_up(struct oversampler *over, const float *const in[2], double *const out[2],
                    int frames);
 
-// Down through the stages first, first - 1, ... last, to `count` samples; in may be out.
+// Down through the stages first, first - 1, ... last, to `count` samples; in may be out. On the way
+// `out` holds what each stage leaves, so it needs room for the first one's count << (first - last).
 void oversample_down(struct oversampler *over, int first, int last, const double *const in[2],
                      double *const out[2], int count);
 

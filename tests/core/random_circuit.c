@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "random_circuit.h"
+
+#include "ports.h"
+#include "settings.h"
+#include "topology.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define STEPS_MAX 100000 // of a computation that goes in steps; far above what any needs
+
+// --- Random figures ---
+
+double roll(struct dice *dice) { // splitmix64
+    dice->state += 0x9e3779b97f4a7c15ULL;
+    uint64_t z = dice->state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+double roll_between(struct dice *dice, double low, double high) {
+    return low + (high - low) * roll(dice);
+}
+
+double roll_log(struct dice *dice, double low, double high) {
+    return low * pow(high / low, roll(dice));
+}
+
+int roll_index(struct dice *dice, int count) {
+    return (int)(roll(dice) * count);
+}
+
+double roll_sign(struct dice *dice) {
+    return roll(dice) < 0.5 ? -1 : 1;
+}
+
+static double random_value(struct dice *dice, enum port_id id) {
+    const double low = ports[id].minimum, high = port_maximum(id);
+    const double where = roll(dice);
+    if (where < 0.2)
+        return low;
+    if (where < 0.3)
+        return high;
+    const bool logarithmic = ports[id].scale == SCALE_LOG || ports[id].scale == SCALE_LOG_ZERO ||
+                             ports[id].scale == SCALE_LOG_OFF;
+    return logarithmic ? roll_log(dice, low, high) : roll_between(dice, low, high);
+}
+
+void random_params(struct dice *dice, enum topology topology, struct chain_params *params) {
+    float values[PORT_COUNT];
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        values[id] = (float)random_value(dice, id);
+    const int headphone = roll_index(dice, (int)port_choice_count(PORT_HEADPHONE));
+    values[PORT_HEADPHONE] = (float)(roll(dice) < 0.3 ? headphone : DEVICE_CUSTOM);
+    values[PORT_AMPLIFIER] = DEVICE_CUSTOM;
+    values[PORT_CABLE] = DEVICE_CUSTOM;
+    values[PORT_TOPOLOGY] = (float)topology;
+    ports_to_params(values, params);
+}
+
+void plain_params(enum topology topology, double ohm, struct chain_params *params) {
+    float values[PORT_COUNT];
+    settings_default(values);
+    static const enum port_id none[] = {
+        PORT_OUTPUT_IMPEDANCE,   PORT_OUTPUT_INDUCTANCE, PORT_WINDING_RESISTANCE,
+        PORT_LEAKAGE_INDUCTANCE, PORT_GROUND_RESISTANCE, PORT_CABLE_LENGTH,
+        PORT_CONTACT_RESISTANCE, PORT_PEAK1_RISE,        PORT_MATCH};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        values[none[i]] = (float)ports[none[i]].minimum;
+    values[PORT_TOPOLOGY] = (float)topology;
+    values[PORT_RESISTANCE] = (float)ohm;
+    ports_to_params(values, params);
+}
+
+// --- Circuits ---
+
+void build_view(const struct chain_params *params, enum circuit_view kind, struct circuit *view) {
+    struct circuit circuit;
+    topology_build(&params->stage, &params->cable, &params->load, &circuit);
+    circuit_view(&circuit, kind, view);
+    assert_false(view->overflow);
+}
+
+void solve_modes(const struct circuit *view, struct modal *modal) {
+    static struct modal_builder builder;
+    int steps = 0;
+    modal_begin(&builder, view);
+    while (!modal_step(&builder))
+        assert_true(++steps < STEPS_MAX);
+    assert_false(builder.failed);
+    *modal = builder.modal;
+}
+
+void solve_network(const struct chain_params *params, const struct hold *hold,
+                   struct network *network) {
+    static struct network_builder builder;
+    int steps = 0;
+    network_begin(&builder, params, hold, network);
+    while (!network_step(&builder))
+        assert_true(++steps < STEPS_MAX);
+    assert_false(builder.failed);
+}
+
+const struct compensation *compensation_at(double rate_hz) {
+    static struct compensation compensation;
+    compensation_init(&compensation, rate_hz);
+    return &compensation;
+}
+
+struct response_point respond_at(const struct circuit *view, double hz) {
+    static const double complex emf_v[2] = {1, 1};
+    struct response_point point;
+    struct response *response = response_new(view);
+    assert_non_null(response);
+    const bool solved = response_solve(response, hz, emf_v, &point);
+    response_free(response);
+    assert_true(solved);
+    return point;
+}
+
+double audible_hz(int point) {
+    return 20 * pow(20000.0 / 20, (double)point / (AUDIBLE_POINTS - 1));
+}
+
+void respond_audibly(const struct circuit *view, struct audible *exact) {
+    memset(exact, 0, sizeof *exact);
+    for (int i = 0; i < AUDIBLE_POINTS; i++) {
+        const struct response_point point = respond_at(view, audible_hz(i));
+        exact->at[MODAL_DRIVER_V][i] = point.driver_v[0];
+        exact->at[MODAL_LEG_A][i] = point.leg_current_a[0];
+        for (int k = 0; k < MODAL_OUTPUTS; k++)
+            exact->highest[k] = fmax(exact->highest[k], cabs(exact->at[k][i]));
+    }
+}
+
+// --- Figures ---
+
+double to_db(double ratio) {
+    return 20 * log10(ratio);
+}
+
+double from_db(double db) {
+    return pow(10, db / 20);
+}
+
+double to_degrees(double rad) {
+    return rad * 180 / PI;
+}
+
+void assert_near(double actual, double expected, double tolerance) {
+    if (!(fabs(actual - expected) <= tolerance))
+        fail_msg("%.12g is not %.12g within %.3g", actual, expected, tolerance);
+}
