@@ -2,24 +2,27 @@
 // SPDX-License-Identifier: ISC
 #include "kernel.h"
 
-#define FIR_FLOATS 8 // outputs at a time
-#define FIR_PARTS  (FIR_FLOATS / WIDTH_FLOAT)
+// Outputs at a time: more of them share the loads of a coefficient.
+#define FIR_WIDE   16
+#define FIR_NARROW 8
+#define FIR_PARTS  (FIR_WIDE / WIDTH_FLOAT)
 
-struct eight {
+struct fir_sums {
     vecf part[FIR_PARTS];
 };
 
-// The symmetric half of a half-band filter, eight outputs. Two sums keep the adders busy.
-INLINE struct eight fir(const float *coefficient, int pairs, const float *from) {
-    struct eight even, odd;
+// The symmetric half of a half-band filter, `parts` vectors of outputs. Two sums keep the adders
+// busy.
+INLINE struct fir_sums fir(const float *coefficient, int pairs, const float *from, int parts) {
+    struct fir_sums even, odd;
     const float *newest = from;
     const float *oldest = from - 2 * pairs + 1;
-    for (int p = 0; p < FIR_PARTS; ++p) {
+    for (int p = 0; p < parts; ++p) {
         even.part[p] = odd.part[p] = (vecf){0};
     }
     int i = 0;
     for (; i + 1 < pairs; i += 2) {
-        for (int p = 0; p < FIR_PARTS; ++p) {
+        for (int p = 0; p < parts; ++p) {
             const int at = p * WIDTH_FLOAT;
             even.part[p] +=
                 (load_float(newest - i + at) + load_float(oldest + i + at)) * coefficient[i];
@@ -27,7 +30,7 @@ INLINE struct eight fir(const float *coefficient, int pairs, const float *from) 
                            coefficient[i + 1];
         }
     }
-    for (int p = 0; p < FIR_PARTS; ++p) {
+    for (int p = 0; p < parts; ++p) {
         const int at = p * WIDTH_FLOAT;
         if (i < pairs) {
             even.part[p] +=
@@ -38,27 +41,44 @@ INLINE struct eight fir(const float *coefficient, int pairs, const float *from) 
     return even;
 }
 
+INLINE void up(const float *coefficient, int pairs, const float *from, float *to, int parts) {
+    const struct fir_sums sum = fir(coefficient, pairs, from, parts);
+    for (int p = 0; p < parts; ++p) {
+        const int at = p * WIDTH_FLOAT;
+        const vecf late = load_float(from + at - (pairs - 1));
+        store_float(to + 2 * at, interleave_low(sum.part[p], late));
+        store_float(to + 2 * at + WIDTH_FLOAT, interleave_high(sum.part[p], late));
+    }
+}
+
+INLINE void down(const float *coefficient, int pairs, const float *even, const float *odd,
+                 float *to, int parts) {
+    const struct fir_sums sum = fir(coefficient, pairs, odd, parts);
+    for (int p = 0; p < parts; ++p) {
+        const int at = p * WIDTH_FLOAT;
+        store_float(to + at, (sum.part[p] + load_float(even + at - (pairs - 1))) * 0.5f);
+    }
+}
+
 void KERNEL(halfband_up)(const float *coefficient, int pairs, const float *from, float *to,
                          int count) {
-    for (int n = 0; n < count; n += FIR_FLOATS) {
-        const struct eight sum = fir(coefficient, pairs, from + n);
-        for (int p = 0; p < FIR_PARTS; ++p) {
-            const int at = n + p * WIDTH_FLOAT;
-            const vecf late = load_float(from + at - (pairs - 1));
-            store_float(to + 2 * at, interleave_low(sum.part[p], late));
-            store_float(to + 2 * at + WIDTH_FLOAT, interleave_high(sum.part[p], late));
-        }
+    int n = 0;
+    for (; n + FIR_WIDE <= count; n += FIR_WIDE) {
+        up(coefficient, pairs, from + n, to + 2 * n, FIR_WIDE / WIDTH_FLOAT);
+    }
+    for (; n < count; n += FIR_NARROW) {
+        up(coefficient, pairs, from + n, to + 2 * n, FIR_NARROW / WIDTH_FLOAT);
     }
 }
 
 void KERNEL(halfband_down)(const float *coefficient, int pairs, const float *even, const float *odd,
                            float *to, int count) {
-    for (int n = 0; n < count; n += FIR_FLOATS) {
-        const struct eight sum = fir(coefficient, pairs, odd + n);
-        for (int p = 0; p < FIR_PARTS; ++p) {
-            const int at = n + p * WIDTH_FLOAT;
-            store_float(to + at, (sum.part[p] + load_float(even + at - (pairs - 1))) * 0.5f);
-        }
+    int n = 0;
+    for (; n + FIR_WIDE <= count; n += FIR_WIDE) {
+        down(coefficient, pairs, even + n, odd + n, to + n, FIR_WIDE / WIDTH_FLOAT);
+    }
+    for (; n < count; n += FIR_NARROW) {
+        down(coefficient, pairs, even + n, odd + n, to + n, FIR_NARROW / WIDTH_FLOAT);
     }
 }
 

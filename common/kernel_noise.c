@@ -18,7 +18,7 @@ void KERNEL(add_noise)(struct random_lanes *random, double sigma, double *to, in
             s[k] = load_words(&random->state[k][p * WIDTH]);
         }
         for (int n = p * WIDTH; n < count; n += LANES) {
-            const vec_u64 word = rotate_left(s[0] + s[3], 23) + s[0]; // xoshiro256++
+            const vec_u64 word = s[0] + s[3]; // xoshiro256+, whose lowest bits nobody hears
             const vec_u64 t = s[1] << 17;
             s[2] ^= s[0];
             s[3] ^= s[1];

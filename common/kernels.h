@@ -15,7 +15,7 @@
 // The largest number of samples that any loop below is asked for at once.
 #define CHUNK_MAX 512
 
-// Four independent generators side by side (xoshiro256++).
+// Four independent generators side by side (xoshiro256+).
 struct random_lanes {
     _Alignas(32) uint64_t state[4][LANES];
 };

@@ -159,7 +159,11 @@ static void process_leg(struct stage *stage, struct leg *leg, double gain, const
     struct signal in, shaped;
     recall(&in, leg->dead_zone.x);
     recall(&shaped, leg->clip.x);
-    stage->kernels->scale(gain, v, now(&in), count);
+    if (gain == 1.0) {
+        memcpy(now(&in), v, (size_t)count * sizeof *v);
+    } else {
+        stage->kernels->scale(gain, v, now(&in), count);
+    }
     cut_dead_zone(stage, &leg->dead_zone, &in, now(&shaped), count);
     if (stage->a2 != 0.0 || stage->a3 != 0.0) {
         stage->kernels->polynomial(stage->a2, stage->a3, now(&shaped), count);
