@@ -13,14 +13,14 @@
 #define CHUNK_S (1.0 / 3000.0)
 
 // A change takes effect this long after the last one; the new network is ready well before.
-#define SETTLE_S  0.100
+#define SETTLE_S  0.130
 #define WARM_UP_S 0.030
 #define FADE_S    0.010
 #define RAMP_S    0.020 // of the gain
 #define BYPASS_S  0.010
 #define HOLD_S    0.300 // of peak meters
 
-#define SLICES_PER_CHUNK 3
+#define SLICES_PER_CHUNK 2
 #define LARGEST_INPUT    1e6f // keeps a hostile host's numbers out of reach of infinity
 #define HEADROOM_BEST_DB 120.0
 #define NOISE_FLOOR_DBA  (-120.0)

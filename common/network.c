@@ -82,6 +82,7 @@ static bool add_mode(struct network_builder *builder) {
 
 bool network_step_is_long(const struct network_builder *builder) {
     return builder->phase == PHASE_CIRCUIT || builder->phase == PHASE_VIEW ||
+           builder->phase == PHASE_ENGINE ||
            (builder->phase == PHASE_MODAL && modal_is_fresh(&builder->modal));
 }
 

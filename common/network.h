@@ -48,7 +48,7 @@ void network_begin(struct network_builder *builder, const struct chain_params *p
 // safe.
 bool network_step(struct network_builder *builder);
 
-// Whether the next slice is one of the few that take microseconds rather than a fraction of one.
+// Whether the next slice takes microseconds rather than a fraction of one.
 bool network_step_is_long(const struct network_builder *builder);
 
 #endif
