@@ -153,7 +153,8 @@ static struct cost time_subject(struct subject *subject, const struct signal *si
         play(subject, &warm_up, false, block);
         const double start = now_ns();
         play(subject, signal, silent, block);
-        ns[i] = (now_ns() - start) / (double)(signal->frames / block * block);
+        const size_t blocks = signal->frames / block;
+        ns[i] = (now_ns() - start) / (double)(blocks * block);
     }
     return summarize(ns, REPEATS);
 }

@@ -124,28 +124,33 @@ static struct shifts choose_shifts(struct eigen *eigen, int last) {
     return shifts;
 }
 
-// One double-shift sweep over rows first..last.
-static void sweep(struct eigen *eigen, int first, int last) {
+// The head of a bulge: a vector of three that a reflection turns into its first axis.
+struct bulge {
+    double p, q, r, size; // p, q, r are in units of size
+};
+
+static struct bulge normalise(double p, double q, double r) {
+    const double size = fabs(p) + fabs(q) + fabs(r);
+    const double unit = size > 0.0 ? size : 1.0;
+    return (struct bulge){p / unit, q / unit, r / unit, size};
+}
+
+// The row in which a double-shift sweep over first..last may start, and its first vector.
+static int start_sweep(struct eigen *eigen, int first, int last, struct bulge *bulge) {
     double(*h)[EIGEN_MAX] = eigen->qr;
     const struct shifts shifts = choose_shifts(eigen, last);
-    double p = 0.0, q = 0.0, r = 0.0;
     int m = last - 2;
     for (;; --m) {
         const double z = h[m][m];
         const double a = shifts.x - z;
         const double b = shifts.y - z;
-        p = (a * b - shifts.w) / h[m + 1][m] + h[m][m + 1];
-        q = h[m + 1][m + 1] - z - a - b;
-        r = h[m + 2][m + 1];
-        const double size = fabs(p) + fabs(q) + fabs(r);
-        p /= size;
-        q /= size;
-        r /= size;
+        *bulge = normalise((a * b - shifts.w) / h[m + 1][m] + h[m][m + 1],
+                           h[m + 1][m + 1] - z - a - b, h[m + 2][m + 1]);
         if (m == first) {
             break;
         }
-        const double u = fabs(h[m][m - 1]) * (fabs(q) + fabs(r));
-        const double v = fabs(p) * (fabs(h[m - 1][m - 1]) + fabs(z) + fabs(h[m + 1][m + 1]));
+        const double u = fabs(h[m][m - 1]) * (fabs(bulge->q) + fabs(bulge->r));
+        const double v = fabs(bulge->p) * (fabs(h[m - 1][m - 1]) + fabs(z) + fabs(h[m + 1][m + 1]));
         if (u <= DBL_EPSILON * v) {
             break;
         }
@@ -156,53 +161,58 @@ static void sweep(struct eigen *eigen, int first, int last) {
             h[i][i - 3] = 0.0;
         }
     }
-    for (int k = m; k < last; ++k) {
-        const bool three = k != last - 1;
-        double size = 1.0;
-        if (k != m) {
-            p = h[k][k - 1];
-            q = h[k + 1][k - 1];
-            r = three ? h[k + 2][k - 1] : 0.0;
-            size = fabs(p) + fabs(q) + fabs(r);
-            if (size == 0.0) {
-                continue;
-            }
-            p /= size;
-            q /= size;
-            r /= size;
+    return m;
+}
+
+// Reflects rows and columns k, k + 1 and, but for the last, k + 2. s is the bulge's signed length.
+static void reflect(struct eigen *eigen, int first, int last, int k, const struct bulge *bulge,
+                    double s) {
+    double(*h)[EIGEN_MAX] = eigen->qr;
+    const bool three = k != last - 1;
+    const double p = bulge->p + s;
+    const double x = p / s, y = bulge->q / s, z = bulge->r / s;
+    const double q = bulge->q / p, r = bulge->r / p;
+    for (int j = k; j <= last; ++j) {
+        double sum = h[k][j] + q * h[k + 1][j];
+        if (three) {
+            sum += r * h[k + 2][j];
+            h[k + 2][j] -= sum * z;
         }
-        const double s = copysign(sqrt(p * p + q * q + r * r), p);
+        h[k + 1][j] -= sum * y;
+        h[k][j] -= sum * x;
+    }
+    const int bottom = k + 3 < last ? k + 3 : last;
+    for (int i = first; i <= bottom; ++i) {
+        double sum = x * h[i][k] + y * h[i][k + 1];
+        if (three) {
+            sum += z * h[i][k + 2];
+            h[i][k + 2] -= sum * r;
+        }
+        h[i][k + 1] -= sum * q;
+        h[i][k] -= sum;
+    }
+}
+
+// One double-shift sweep over rows first..last: chases the bulge down the subdiagonal.
+static void sweep(struct eigen *eigen, int first, int last) {
+    double(*h)[EIGEN_MAX] = eigen->qr;
+    struct bulge bulge;
+    const int start = start_sweep(eigen, first, last, &bulge);
+    for (int k = start; k < last; ++k) {
+        if (k != start) {
+            bulge = normalise(h[k][k - 1], h[k + 1][k - 1], k != last - 1 ? h[k + 2][k - 1] : 0.0);
+        }
+        const double length = sqrt(bulge.p * bulge.p + bulge.q * bulge.q + bulge.r * bulge.r);
+        const double s = copysign(length, bulge.p);
         if (s == 0.0) {
             continue;
         }
-        if (k != m) {
-            h[k][k - 1] = -s * size;
-        } else if (first != m) {
+        if (k != start) {
+            h[k][k - 1] = -s * bulge.size;
+        } else if (first != start) {
             h[k][k - 1] = -h[k][k - 1];
         }
-        p += s;
-        const double x = p / s, y = q / s, z = r / s;
-        q /= p;
-        r /= p;
-        for (int j = k; j <= last; ++j) {
-            double sum = h[k][j] + q * h[k + 1][j];
-            if (three) {
-                sum += r * h[k + 2][j];
-                h[k + 2][j] -= sum * z;
-            }
-            h[k + 1][j] -= sum * y;
-            h[k][j] -= sum * x;
-        }
-        const int bottom = k + 3 < last ? k + 3 : last;
-        for (int i = first; i <= bottom; ++i) {
-            double sum = x * h[i][k] + y * h[i][k + 1];
-            if (three) {
-                sum += z * h[i][k + 2];
-                h[i][k + 2] -= sum * r;
-            }
-            h[i][k + 1] -= sum * q;
-            h[i][k] -= sum;
-        }
+        reflect(eigen, first, last, k, &bulge, s);
     }
 }
 

@@ -201,7 +201,7 @@ void oversample_down(struct oversampler *over, int first, int last, const double
 int oversample_peak(struct oversampler *over, int delay, double *height) {
     enum { FRAMES = 8, CHUNKS = 32, DELAY_LONGEST = 256 };
     double line[2][DELAY_LONGEST + CHUNK_MAX] = {{0}}; // the delay's past, then the chunk
-    double out[2][CHUNK_MAX];
+    double out[2][CHUNK_MAX] = {{0}};
     int peak = 0;
     *height = 0.0;
     oversample_reset(over);

@@ -209,7 +209,7 @@ static void toggling_in_haste_does_not_step(void **state) {
     double sharpest = 0;
     for (int i = 1; i < 200; i++) {
         plugin_host_set(host, "enabled", i % 2);
-        sharpest = fmax(sharpest, play(&player, (size_t)(BLOCK * (1 + i % 7))));
+        sharpest = fmax(sharpest, play(&player, (size_t)BLOCK * (size_t)(1 + i % 7)));
     }
     const double bend = 2 * 1.5 / (BYPASS_S * RATE_HZ) * AMPLITUDE;
     print_message("Toggled every few ms: second difference %.3g, steady %.3g, bend %.3g\n",

@@ -64,6 +64,9 @@ static void check(const char *name) {
         caught(name);
 }
 
+// The library's own parameter names are reserved.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
+
 // glibc's own names of the allocator, so that no dlsym() is needed before main().
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -188,6 +191,7 @@ int snprintf(char *to, size_t size, const char *format, ...) {
 }
 
 // --- The trap for system calls ---
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 #ifdef __x86_64__
 #define MACHINE AUDIT_ARCH_X86_64
