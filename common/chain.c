@@ -20,8 +20,8 @@
 #define BYPASS_S  0.010
 #define HOLD_S    0.300 // of peak meters
 
-#define SLICES_PER_CHUNK 2
-#define LARGEST_INPUT    1e6f // keeps a hostile host's numbers out of reach of infinity
+#define SLICES_PER_S     6000.0
+#define LARGEST_INPUT    1e4f // keeps a hostile host's numbers out of reach of infinity
 #define HEADROOM_BEST_DB 120.0
 #define NOISE_FLOOR_DBA  (-120.0)
 
@@ -33,15 +33,17 @@ struct chain_target {
 
 enum incoming { INCOMING_NONE, INCOMING_WARMS_UP, INCOMING_FADES_IN };
 
-// A peak that stays readable.
+// The highest value of the last HOLD_S, a little more: time goes by in slots, and the oldest is
+// forgotten.
+#define HOLD_SLOTS 16
 struct held_peak {
-    double value;
-    int frames_left;
+    double value, slot[HOLD_SLOTS];
+    int now, frames; // the slot that fills, and how far it has
 };
 
 struct chain {
     double rate_hz;
-    int chunk_frames;
+    int chunk_frames, slices_per_chunk;
     struct chain_meters meters;
 
     // The grid.
@@ -73,7 +75,7 @@ struct chain {
     bool fresh;         // since reset
 
     struct held_peak driver_v, leg_a, of_rail, clipped, limited, overloaded;
-    double power_w, power_share; // a chunk's share in the mean
+    double power_w[2], power_share; // a chunk's share in the mean
 };
 
 static int frames_of(const struct chain *chain, double seconds) {
@@ -93,6 +95,7 @@ struct chain *chain_new(double rate_hz) {
     chain->rate_hz = rate_hz;
     const int frames = 8 * (int)lround(rate_hz * CHUNK_S / 8.0);
     chain->chunk_frames = frames < 8 ? 8 : frames > FRAMES_MAX ? FRAMES_MAX : frames;
+    chain->slices_per_chunk = (int)ceil(SLICES_PER_S * chain->chunk_frames / rate_hz);
     chain->power_share = 1.0 - exp(-chain->chunk_frames / (HOLD_S * rate_hz));
     const struct kernels *kernels = kernels_select();
     path_init(&chain->path[0], kernels, rate_hz);
@@ -105,6 +108,11 @@ void chain_free(struct chain *chain) {
     free(chain);
 }
 
+static void forget_peaks(struct chain *chain) {
+    chain->driver_v = chain->leg_a = chain->of_rail = (struct held_peak){0};
+    chain->clipped = chain->limited = chain->overloaded = (struct held_peak){0};
+}
+
 void chain_reset(struct chain *chain) {
     chain->fresh = true;
     chain->filled = 0;
@@ -114,9 +122,8 @@ void chain_reset(struct chain *chain) {
     memset(chain->out, 0, sizeof chain->out);
     delay_fill(&chain->dry[0], 0.0f);
     delay_fill(&chain->dry[1], 0.0f);
-    chain->driver_v = chain->leg_a = chain->of_rail = (struct held_peak){0};
-    chain->clipped = chain->limited = chain->overloaded = (struct held_peak){0};
-    chain->power_w = 0.0;
+    forget_peaks(chain);
+    chain->power_w[0] = chain->power_w[1] = 0.0;
 }
 
 const struct chain_meters *chain_meters(const struct chain *chain) {
@@ -214,12 +221,16 @@ static void advance_change(struct chain *chain) {
     if (!chain->pending) {
         return;
     }
-    for (int slices = 0; slices < SLICES_PER_CHUNK && !chain->built;) {
-        slices += network_step_is_long(&chain->builder) ? SLICES_PER_CHUNK : 1;
+    for (int slices = 0; slices < chain->slices_per_chunk && !chain->built;) {
+        slices += network_step_is_long(&chain->builder) ? chain->slices_per_chunk : 1;
         chain->built = network_step(&chain->builder);
     }
     if (chain->pending_frames >= frames_of(chain, SETTLE_S) && chain->incoming == INCOMING_NONE) {
         finish_build(chain);
+        chain->pending = false;
+        if (chain->builder.failed) { // stay with what sounds
+            return;
+        }
         start_path(chain, !chain->sounding, &chain->path[chain->sounding].random);
         chain->incoming = INCOMING_WARMS_UP;
         chain->incoming_frames = 0;
@@ -242,6 +253,7 @@ static void advance_incoming(struct chain *chain) {
         chain->in_use[chain->sounding] = NULL;
         chain->sounding = !chain->sounding;
         chain->incoming = INCOMING_NONE;
+        forget_peaks(chain); // they belong to another circuit
         chain->figures_stale = true;
     }
 }
@@ -307,6 +319,7 @@ static void run_path(struct chain *chain, struct path *path, const float *gain, 
                  (float *const[]){out[0], out[1]}, chain->chunk_frames, peaks);
     if (!peaks->finite) {
         restart_path(path, out);
+        *peaks = (struct path_peaks){.finite = true};
     }
     mix_dry(chain, path, wet, out);
 }
@@ -322,10 +335,17 @@ static void cross_fade(struct chain *chain, float next[2][FRAMES_MAX]) {
 }
 
 static void hold_peak(const struct chain *chain, struct held_peak *held, double value) {
-    held->frames_left -= chain->chunk_frames;
-    if (value >= held->value || held->frames_left <= 0) {
-        held->value = value;
-        held->frames_left = (int)(HOLD_S * chain->rate_hz);
+    held->slot[held->now] = fmax(held->slot[held->now], value);
+    held->value = fmax(held->value, value);
+    held->frames += chain->chunk_frames;
+    if (held->frames >= (int)(HOLD_S * chain->rate_hz / (HOLD_SLOTS - 1))) {
+        held->frames = 0;
+        held->now = (held->now + 1) % HOLD_SLOTS;
+        held->slot[held->now] = 0.0;
+        held->value = 0.0;
+        for (int i = 0; i < HOLD_SLOTS; ++i) {
+            held->value = fmax(held->value, held->slot[i]);
+        }
     }
 }
 
@@ -336,7 +356,10 @@ static void note_peaks(struct chain *chain, const struct path_peaks *peaks) {
     hold_peak(chain, &chain->clipped, peaks->stage.clipped ? 1.0 : 0.0);
     hold_peak(chain, &chain->limited, peaks->limited ? 1.0 : 0.0);
     hold_peak(chain, &chain->overloaded, peaks->overloaded ? 1.0 : 0.0);
-    chain->power_w += (peaks->power_w - chain->power_w) * chain->power_share;
+    for (int channel = 0; channel < 2; ++channel) {
+        chain->power_w[channel] +=
+            (peaks->power_w[channel] - chain->power_w[channel]) * chain->power_share;
+    }
 }
 
 static void update_meters(struct chain *chain) {
@@ -344,9 +367,9 @@ static void update_meters(struct chain *chain) {
     struct chain_meters *meters = &chain->meters;
     meters->peak_spl_db =
         fmax(sensitivity_db + figures_db(chain->driver_v.value / sqrt(2.0), -1000.0), 0.0);
-    meters->power_mw = chain->power_w * 1e3;
+    meters->power_mw = fmax(fmax(chain->power_w[0], chain->power_w[1]), 0.0) * 1e3;
     meters->current_ma = chain->leg_a.value * 1e3;
-    meters->headroom_db = -figures_db(chain->of_rail.value, -HEADROOM_BEST_DB);
+    meters->headroom_db = 0.0 - figures_db(chain->of_rail.value, -HEADROOM_BEST_DB);
     meters->clipping = chain->clipped.value;
     meters->limiting = chain->limited.value;
     meters->overload = chain->overloaded.value;

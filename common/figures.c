@@ -6,14 +6,13 @@
 
 #include <math.h>
 
-#define PI                 3.14159265358979323846
-#define POINTS_PER_OCTAVE  24.0
-#define GRID_POINTS        241 // 20 Hz to 20.5 kHz
-#define PEAK_POINTS        (LOAD_BRANCHES_MAX * LOAD_PEAKS_MAX)
-#define MATCH_LOWEST_DB    (-12.0)
-#define MATCH_HIGHEST_DB   40.0
-#define CROSSTALK_FLOOR_DB (-200.0)
-#define DAMPING_HIGHEST    1e5
+#define PI                3.14159265358979323846
+#define POINTS_PER_OCTAVE 24.0
+#define GRID_POINTS       241 // 20 Hz to 20.5 kHz
+#define PEAK_POINTS       (LOAD_BRANCHES_MAX * LOAD_PEAKS_MAX)
+#define MATCH_LOWEST_DB   (-12.0)
+#define MATCH_HIGHEST_DB  40.0
+#define DAMPING_HIGHEST   1e5
 
 double figures_db(double ratio, double floor_db) {
     return ratio > 0.0 ? fmax(20.0 * log10(ratio), floor_db) : floor_db;
@@ -56,21 +55,18 @@ void figures_begin(struct figures_builder *builder, const struct chain_params *p
     *figures = (struct figures){0};
 }
 
-static void note_level(struct figures_builder *builder, double hz) {
-    const struct halves h = respond(builder, MODAL_DRIVER_V, hz);
-    const double db = figures_db(cabs(h.mid), -300.0);
+static void note_level(struct figures_builder *builder, double complex mid) {
+    const double db = figures_db(cabs(mid), -300.0);
     builder->lowest_db = fmin(builder->lowest_db, db);
     builder->highest_db = fmax(builder->highest_db, db);
-    builder->figures->highest = fmax(builder->figures->highest, fmax(cabs(h.mid), cabs(h.side)));
 }
 
 // Noise of the two channels' EMFs is independent: at one driver |self|^2 + |cross|^2 = (|mid|^2 +
 // |side|^2) / 2.
-static void add_noise(struct figures_builder *builder, double hz) {
-    const struct halves h = respond(builder, MODAL_DRIVER_V, hz);
+static void add_noise(struct figures_builder *builder, double hz, const struct halves *h) {
     const double step_hz = hz * log(2.0) / POINTS_PER_OCTAVE;
     const double weight = figures_a_weighting(hz);
-    const double mid = cabs(h.mid), side = cabs(h.side);
+    const double mid = cabs(h->mid), side = cabs(h->side);
     const double power = 0.5 * (mid * mid + side * side) * weight * weight * step_hz;
     builder->source_power += power;
     builder->stage_power += power * (1.0 + builder->params->stage.noise_corner_hz / hz);
@@ -79,11 +75,10 @@ static void add_noise(struct figures_builder *builder, double hz) {
 // At a grid point both; a resonance between grid points counts for the highest and lowest level.
 static void take_grid_point(struct figures_builder *builder, int index) {
     const double hz = 20.0 * pow(2.0, index / POINTS_PER_OCTAVE);
+    const struct halves h = respond(builder, MODAL_DRIVER_V, fmin(hz, 20000.0));
+    note_level(builder, h.mid);
     if (hz <= 20000.0) {
-        note_level(builder, hz);
-        add_noise(builder, hz);
-    } else {
-        note_level(builder, 20000.0);
+        add_noise(builder, hz, &h);
     }
 }
 
@@ -93,7 +88,7 @@ static void take_resonance(struct figures_builder *builder, int index) {
     const struct load_peak *peak = &load->branch[branch].peak[index % LOAD_PEAKS_MAX];
     if (branch < (int)load->branch_count && peak->rise_ohm > 0.0 && peak->hz >= 20.0 &&
         peak->hz <= 20000.0) {
-        note_level(builder, peak->hz);
+        note_level(builder, respond(builder, MODAL_DRIVER_V, peak->hz).mid);
     }
 }
 
@@ -124,8 +119,8 @@ static void finish(struct figures_builder *builder) {
     figures->response_deviation_db = builder->highest_db - builder->lowest_db;
     figures->crosstalk_db =
         builder->halves_differ
-            ? figures_db(cabs((h.mid - h.side) / (h.mid + h.side)), CROSSTALK_FLOOR_DB)
-            : CROSSTALK_FLOOR_DB;
+            ? figures_db(cabs((h.mid - h.side) / (h.mid + h.side)), FIGURES_CROSSTALK_FLOOR_DB)
+            : FIGURES_CROSSTALK_FLOOR_DB;
     figures->damping_factor = damping_factor(builder, h.mid);
     const int legs = (int)stage->topology == TOPOLOGY_BRIDGE ? 2 : 1;
     figures->stage_noise_v =

@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-#define FIGURES_REFERENCE_HZ 1000.0
+#define FIGURES_REFERENCE_HZ       1000.0
+#define FIGURES_CROSSTALK_FLOOR_DB (-200.0) // none
 
 // Facts of a circuit that hold for any signal. Voltages are for an EMF of 1 V at each channel's
 // stage input.
@@ -23,7 +24,6 @@ struct figures {
     double damping_factor;     // |Z load| / |Z source| at 1 kHz, cable included
     double stage_noise_v;      // A-weighted RMS at one driver
     double source_noise_v;     // the same, at a gain of one
-    double highest;            // of |H| on the grid, both halves
 };
 
 struct figures_builder {

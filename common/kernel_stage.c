@@ -165,9 +165,12 @@ void KERNEL(dead_zone_residual)(double threshold, const double *x, double *momen
     finish(moment, residual, count);
 }
 
-void KERNEL(polynomial)(double a2, double a3, double *x, int count) {
+void KERNEL(polynomial)(double a2, double a3, double bound, double *x, int count) {
+    const vec highest = (vec){0} + bound;
     for (int n = 0; n < count; n += WIDTH) {
         const vec d = load(x + n);
-        store(x + n, d * (1.0 + d * (a2 + d * a3)));
+        const vec shaped = d * (1.0 + d * (a2 + d * a3));
+        const vec below = choose(shaped > highest, highest, shaped);
+        store(x + n, choose(below < -highest, -highest, below));
     }
 }

@@ -105,8 +105,8 @@ struct signal_power {
     /* The same for a dead zone of +-threshold. */                                                 \
     X(void, dead_zone_residual,                                                                    \
       (double threshold, const double *x, double *moment, double *residual, int count))            \
-    /* x + a2 x^2 + a3 x^3 in place */                                                             \
-    X(void, polynomial, (double a2, double a3, double *x, int count))                              \
+    /* x + a2 x^2 + a3 x^3 in place, held to +-bound */                                            \
+    X(void, polynomial, (double a2, double a3, double bound, double *x, int count))                \
     X(void, scale, (double factor, const double *from, double *to, int count))                     \
     X(void, subtract, (const double *a, const double *b, double *to, int count))                   \
     X(double, peak, (const double *x, int count))                                                  \

@@ -105,7 +105,8 @@ bool network_step(struct network_builder *builder) {
             builder->failed = builder->modal.failed;
             if (builder->failed) {
                 memset(network, 0, sizeof *network);
-                network->figures.match = 1.0;
+                network->figures =
+                    (struct figures){.match = 1.0, .crosstalk_db = FIGURES_CROSSTALK_FLOOR_DB};
                 builder->phase = PHASE_DONE;
             } else {
                 network->modal[half] = builder->modal.modal;

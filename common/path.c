@@ -200,7 +200,8 @@ static void note_peaks(const struct path *path, double *const driver_v[2], doubl
     const struct signal_power right = path->kernels->power(driver_v[1], leg_a[1], count);
     peaks->driver_v = fmax(left.peak_v, right.peak_v);
     peaks->leg_a = fmax(left.peak_a, right.peak_a);
-    peaks->power_w = fmax(fmax(left.mean_w, right.mean_w), 0.0);
+    peaks->power_w[0] = left.mean_w;
+    peaks->power_w[1] = right.mean_w;
     peaks->finite = isfinite(left.mean_w + right.mean_w);
 }
 

@@ -44,7 +44,8 @@ struct random_streams {
 
 // Of one chunk.
 struct path_peaks {
-    double driver_v, leg_a, power_w; // louder channel
+    double driver_v, leg_a; // louder channel
+    double power_w[2];      // left, right: negative while a reactive load gives back
     struct stage_peak stage;
     bool limited, overloaded, finite;
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 // Twelve digits: far below any tolerance, and still readable.
-#define NUMBER "%.12g"
+#define NUMBER "%.7g"
 
 // What ties nodes that only capacitors reach to ground, so that there is an operating point.
 #define SHUNT_OHM 1e12

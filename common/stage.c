@@ -17,6 +17,7 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
     stage->kernels = kernels;
     stage->leg_count = (int)params->topology == TOPOLOGY_BRIDGE ? 4 : 2;
     stage->inverting_gain = -(1.0 - params->leg_mismatch);
+    stage->rail_v = params->rail_v;
     stage->crossover_v = params->crossover_v;
     stage->a2 = 4.0 * harmonic(params->second_harmonic_db) / params->rail_v;
     stage->a3 = 16.0 * harmonic(params->third_harmonic_db) / (params->rail_v * params->rail_v);
@@ -27,6 +28,10 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
         stage->leg[leg].clip.at_rest = true;
     }
 }
+
+// Clipping subtracts what is over the rail. So many rails over it, nothing changes any more but the
+// rounding of that difference, which a cubic of a wild input would make larger than the rail.
+#define SHAPED_MAX 1e4
 
 static double clip_sample(double x, double rail, double knee) {
     const double p = x - rail * (1.0 - knee);
@@ -39,7 +44,9 @@ static double clip_sample(double x, double rail, double knee) {
 static double leg_emf(const struct stage *stage, double v, double rail_plus, double rail_minus) {
     const double c = stage->crossover_v;
     const double d = v - fmin(fmax(v, -c), c);
-    const double shaped = d * (1.0 + d * (stage->a2 + d * stage->a3));
+    const double bound = SHAPED_MAX * stage->rail_v;
+    const double curve = d * (1.0 + d * (stage->a2 + d * stage->a3));
+    const double shaped = fmin(fmax(curve, -bound), bound);
     return shaped >= 0.0 ? clip_sample(shaped, rail_plus, stage->knee)
                          : -clip_sample(-shaped, rail_minus, stage->knee);
 }
@@ -141,7 +148,7 @@ static void clip(struct stage *stage, struct shaper *shaper, struct signal *x,
         end_residue(stage, shaper, x, &residue, out, count);
     }
     peak->clipped |= highest >= rail;
-    peak->of_rail = fmax(peak->of_rail, fmin(highest / rail, 1.0));
+    peak->of_rail = fmax(peak->of_rail, clip_sample(highest, rail, stage->knee) / rail);
 }
 
 static void limit_slew(const struct stage *stage, struct leg *leg, double *x, int count) {
@@ -166,7 +173,8 @@ static void process_leg(struct stage *stage, struct leg *leg, double gain, const
     }
     cut_dead_zone(stage, &leg->dead_zone, &in, now(&shaped), count);
     if (stage->a2 != 0.0 || stage->a3 != 0.0) {
-        stage->kernels->polynomial(stage->a2, stage->a3, now(&shaped), count);
+        stage->kernels->polynomial(stage->a2, stage->a3, SHAPED_MAX * stage->rail_v, now(&shaped),
+                                   count);
     }
     clip(stage, &leg->clip, &shaped, rails, out, count, peak);
     remember(&in, leg->dead_zone.x, count);

@@ -42,8 +42,8 @@ struct shaper {
 struct stage {
     const struct kernels *kernels;
     int leg_count;
-    double inverting_gain;                    // of the second leg of a bridge
-    double crossover_v, a2, a3, knee, slew_v; // slew per sample
+    double inverting_gain;                            // of the second leg of a bridge
+    double rail_v, crossover_v, a2, a3, knee, slew_v; // slew per sample
     struct compensation compensation;
     struct leg {
         struct shaper dead_zone, clip;

@@ -54,12 +54,14 @@ static const struct argp argp = {
 };
 
 // A dead zone swallows small signals, and nothing that is no small signal has a response.
-static void note_dead_zone(const struct controls *controls) {
+static bool has_response(const struct controls *controls) {
     struct chain_params params;
     ports_to_params(controls->values, &params);
     if (params.stage.crossover_v > 0.0)
-        report_note("crossover is %g mV, which swallows signals as small as a measurement needs",
-                    params.stage.crossover_v * 1e3);
+        report_error("crossover is %g mV, and a dead zone has no small-signal response; "
+                     "add --set crossover=%g",
+                     params.stage.crossover_v * 1e3, ports[PORT_CROSSOVER].minimum);
+    return params.stage.crossover_v == 0.0;
 }
 
 // Zero draws a fresh seed at each activation, and noise would not repeat.
@@ -116,7 +118,8 @@ int cmd_measure(int argc, char **argv) {
     struct options options = {.rate_hz = 48000.0};
     response_options_init(&options.response);
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    note_dead_zone(&options.response.controls);
+    if (!has_response(&options.response.controls))
+        return EXIT_USAGE;
     fix_seed(&options.response.controls);
     struct plugin_session *session =
         plugin_session_open(&options.response.controls, options.rate_hz);

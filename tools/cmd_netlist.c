@@ -180,6 +180,7 @@ int cmd_netlist(int argc, char **argv) {
     struct options options = {.drive = SPICE_DRIVE_LEFT, .hz = 1000.0};
     controls_init(&options.controls);
     argp_parse(&argp, argc, argv, 0, NULL, &options);
+    controls_note_bypass(&options.controls);
     if (write_deck(&options))
         return EXIT_DONE;
     report_error("out of memory");

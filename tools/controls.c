@@ -189,6 +189,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
+void controls_note_bypass(const struct controls *controls) {
+    if (controls->values[PORT_ENABLED] <= 0)
+        report_note("enabled=0 has no effect here: this is the circuit");
+}
+
 static const struct argp_option options[] = {
     {"preset", KEY_PRESET, "NAME", 0, "Start from a preset ('loadline list presets')", 0},
     {"set", KEY_SET, "SYMBOL=VALUE", 0,

@@ -35,6 +35,9 @@ extern const struct argp controls_argp;
 // Stops over a plugin that is not there, with what would be near.
 void controls_choose_plugin(struct controls *controls, const char *name);
 
+// Says on stderr that what is analysed is the circuit, bypassed or not.
+void controls_note_bypass(const struct controls *controls);
+
 // The label of a choice that is set, such as the headphone's name.
 const char *controls_choice(const struct controls *controls, enum port_id id);
 

@@ -155,7 +155,7 @@ static void residuals_agree(void **state) {
 static void use_arithmetic(const struct kernels *kernels, const struct bench *bench,
                            struct answer *answer) {
     memcpy(answer->wide[0], bench->a, sizeof bench->a);
-    kernels->polynomial(0.1, -0.03, answer->wide[0], COUNT);
+    kernels->polynomial(0.1, -0.03, 0.5, answer->wide[0], COUNT);
     kernels->scale(-1.7, bench->b, answer->wide[1], COUNT);
     kernels->subtract(bench->a, bench->b, answer->wide[2], COUNT);
     answer->scalar[0] = kernels->peak(bench->a, COUNT);

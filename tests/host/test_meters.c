@@ -6,6 +6,7 @@
 #include "circuits.h"
 #include "response.h"
 #include "spectrum.h"
+#include "stereo.h"
 
 #include <complex.h>
 #include <math.h>
@@ -226,6 +227,57 @@ static void a_meter_holds_and_lets_go(void **state) {
     stereo_free(&tone);
 }
 
+// Power is a mean before it is a maximum: neither ears that take turns nor what a coil gives back
+// may add to it.
+static void power_is_the_mean_of_one_ear(void **state) {
+    (void)state;
+    const size_t frames = (size_t)(SETTLE_S * RATE_HZ);
+    const double amplitude = 0.25, volts_rms = amplitude * SOURCE_V;
+    const struct case_of_power {
+        const char *settings;
+        double hz, ohm, henry;
+    } cases[] = {
+        {CHAIN_IDEAL " peak1_rise=0 resistance=300", 50, 300, 0},
+        {CHAIN_IDEAL " peak1_rise=0 resistance=10 inductance=20 rail=100", 100, 10, 20e-3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double w = 2 * PI * cases[i].hz;
+        struct stereo in = stereo_new(frames), out = stereo_new(frames);
+        for (size_t n = 0; n < frames; n++) {
+            in.left[n] = (float)(amplitude * sin(w * (double)n / RATE_HZ));
+            in.right[n] = (float)(amplitude * cos(w * (double)n / RATE_HZ));
+        }
+        chain_start(host, cases[i].settings, CHAIN_NORMAL);
+        plugin_host_render(host, in.left, in.right, out.left, out.right, frames, BLOCK);
+        const double reactance_ohm = w * cases[i].henry;
+        const double ohm_squared = cases[i].ohm * cases[i].ohm + reactance_ohm * reactance_ohm;
+        expect_share("power", 1e3 * volts_rms * volts_rms * cases[i].ohm / ohm_squared, 0.01);
+        stereo_free(&in);
+        stereo_free(&out);
+    }
+}
+
+// A lower peak that came later takes over when the higher one has been held long enough.
+static void a_later_peak_outlives_an_earlier_one(void **state) {
+    (void)state;
+    static const struct burst {
+        double start_s, stop_s, amplitude;
+    } bursts[] = {{0.10, 0.11, 0.5}, {0.30, 0.31, 0.25}};
+    const size_t frames = (size_t)(0.5 * RATE_HZ);
+    struct stereo in = stereo_new(frames), out = stereo_new(frames);
+    for (size_t b = 0; b < sizeof bursts / sizeof *bursts; b++) {
+        const size_t stop = (size_t)(bursts[b].stop_s * RATE_HZ);
+        for (size_t n = (size_t)(bursts[b].start_s * RATE_HZ); n < stop; n++)
+            in.left[n] = in.right[n] =
+                (float)(bursts[b].amplitude * sin(2 * PI * TONE_HZ * (double)n / RATE_HZ));
+    }
+    chain_start(host, CHAIN_IDEAL " peak1_rise=0 sensitivity=100", CHAIN_NORMAL);
+    plugin_host_render(host, in.left, in.right, out.left, out.right, frames, BLOCK);
+    expect("peak_spl", 100 + 20 * log10(bursts[1].amplitude * SOURCE_V), 0.2);
+    stereo_free(&in);
+    stereo_free(&out);
+}
+
 static void silence_reads_the_bounds(void **state) {
     (void)state;
     start(&plain, &resistor_32, "");
@@ -373,6 +425,8 @@ int main(void) {
         cmocka_unit_test(clipping_shows_from_the_rail_on),
         cmocka_unit_test(limiting_shows_from_the_limit_on),
         cmocka_unit_test(a_meter_holds_and_lets_go),
+        cmocka_unit_test(power_is_the_mean_of_one_ear),
+        cmocka_unit_test(a_later_peak_outlives_an_earlier_one),
         cmocka_unit_test(silence_reads_the_bounds),
         cmocka_unit_test(meters_stay_within_their_bounds),
         cmocka_unit_test(match_holds_the_level_of_any_circuit),

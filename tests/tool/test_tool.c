@@ -498,9 +498,9 @@ static void test_measure_agrees_with_response(void **state) {
     }
 }
 
-static void test_measure_notes_a_dead_zone(void **state) {
+static void test_measure_refuses_a_dead_zone(void **state) {
     (void)state;
-    assert_code(RUN("measure", "--points", "2", "--set", "crossover=10"), DONE);
+    assert_code(RUN("measure", "--points", "2", "--set", "crossover=10"), WRONG_USAGE);
     assert_complaint("crossover", "10 mV");
 }
 
@@ -845,7 +845,7 @@ int main(void) {
         cmocka_unit_test(test_response),
         cmocka_unit_test(test_bridge_is_6_db_louder_unless_matched),
         cmocka_unit_test(test_measure_agrees_with_response),
-        cmocka_unit_test(test_measure_notes_a_dead_zone),
+        cmocka_unit_test(test_measure_refuses_a_dead_zone),
         cmocka_unit_test(test_netlists_agree_with_response),
         cmocka_unit_test(test_transient_netlists_run),
         cmocka_unit_test(test_render_keeps_time_and_level),
