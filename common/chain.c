@@ -10,7 +10,7 @@
 
 // Sound is processed in chunks on a grid of its own, so that the host's block lengths cannot
 // matter.
-#define CHUNK_S (1.0 / 3000.0)
+#define CHUNK_S (1.0 / 1500.0)
 
 // A change takes effect this long after the last one; the new network is ready well before.
 #define SETTLE_S  0.130

@@ -39,6 +39,7 @@ INLINE struct group respond(const struct engine *engine, const struct engine_sta
             sum.leg_a[p] += load(&engine->fir[MODAL_LEG_A][i][p * WIDTH]) * input[i];
         }
     }
+#pragma GCC unroll 2
     for (int b = 0; b < engine->blocks.count; ++b) {
         for (int half = 0; half < 2; ++half) {
             const double x = state->state[half][b];

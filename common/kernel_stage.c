@@ -54,6 +54,11 @@ INLINE struct interval integrate_square(const struct hinge *h) {
 // parabola.
 INLINE struct interval hard_excess(vec a, vec b, vec c) {
     const vec_mask from_above = a > 0.0, to_above = b > 0.0;
+    if (!any(~(from_above & to_above))) { // all of it, as on most of a clipped top
+        const vec slope = b - a - c;
+        return (struct interval){a + slope * 0.5 + c * (1.0 / 3.0),
+                                 a * 0.5 + slope * (1.0 / 3.0) + c * 0.25};
+    }
     const vec_mask crosses = from_above ^ to_above;
     const vec one = (vec){0} + 1.0;
     const vec rise = b - a;

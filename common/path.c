@@ -96,6 +96,7 @@ static void silence(struct path *path) {
     memset(path->stage_state, 0, sizeof path->stage_state);
     memset(path->engine_state, 0, sizeof path->engine_state);
     memset(path->emf, 0, sizeof path->emf);
+    path->rails.lowest_v = 0.0;
     memset(path->half, 0, sizeof path->half);
     delay_fill(&path->late_out[0], 0.0f);
     delay_fill(&path->late_out[1], 0.0f);
@@ -142,11 +143,10 @@ static void scale_input(struct path *path, const float *const in[2], const float
 
 // EMFs of both channels behind their past.
 static void run_stage(struct path *path, double *const v[2], int count, struct path_peaks *peaks) {
-    struct rails rails;
     double *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
     const double *const input[2] = {v[0], v[1]};
-    supply_process(&path->supply, &path->stage, path->network->causal, input, &rails, count);
-    stage_process(&path->stage, input, &rails, emf, count, &peaks->stage);
+    supply_process(&path->supply, &path->stage, path->network->causal, input, &path->rails, count);
+    stage_process(&path->stage, input, &path->rails, emf, count, &peaks->stage);
 }
 
 // Delays the EMFs, brings them to the network's rate and adds the amplifier's noise; the result is

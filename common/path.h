@@ -65,6 +65,7 @@ struct path {
     double per_volt; // sample for a volt at the driver, at a gain of one
     struct stage stage;
     struct supply supply;
+    struct rails rails;
     struct limiter limiter;
     struct noise_shape source_noise, stage_noise;
     struct random_streams random;

@@ -99,7 +99,7 @@ void supply_process(struct supply *supply, const struct stage *stage,
                     const struct causal network[2], const double *const v[2], struct rails *rails,
                     int count) {
     if (supply->stiff) {
-        for (int n = 0; n < count; ++n) {
+        for (int n = 0; rails->lowest_v != supply->rail_v && n < CHUNK_MAX; ++n) { // once
             rails->plus_v[n] = rails->minus_v[n] = supply->rail_v;
         }
         rails->lowest_v = supply->rail_v;
