@@ -13,14 +13,14 @@
 #define CHUNK_S (1.0 / 1500.0)
 
 // A change takes effect this long after the last one; the new network is ready well before.
-#define SETTLE_S  0.130
+#define SETTLE_S  0.200
 #define WARM_UP_S 0.030
 #define FADE_S    0.010
 #define RAMP_S    0.020 // of the gain
 #define BYPASS_S  0.010
 #define HOLD_S    0.300 // of peak meters
 
-#define SLICES_PER_S     6000.0
+#define SLICES_PER_S     4500.0
 #define LARGEST_INPUT    1e4f // keeps a hostile host's numbers out of reach of infinity
 #define HEADROOM_BEST_DB 120.0
 #define NOISE_FLOOR_DBA  (-120.0)
@@ -222,7 +222,7 @@ static void advance_change(struct chain *chain) {
         return;
     }
     for (int slices = 0; slices < chain->slices_per_chunk && !chain->built;) {
-        slices += network_step_is_long(&chain->builder) ? chain->slices_per_chunk : 1;
+        slices += network_step_is_long(&chain->builder) ? 2 : 1;
         chain->built = network_step(&chain->builder);
     }
     if (chain->pending_frames >= frames_of(chain, SETTLE_S) && chain->incoming == INCOMING_NONE) {

@@ -40,6 +40,13 @@ static const char *const audio_symbols[AUDIO_PORT_COUNT] = {
 
 // --- Short forms of lilv. A node lives until the end of the process: there are few. ---
 
+#ifdef __SANITIZE_ADDRESS__
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "detect_leaks=0";
+}
+#endif
+
 static LilvNode *uri(const char *text) {
     return lilv_new_uri(plugin_host_world(), text);
 }
