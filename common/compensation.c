@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#define PI      3.14159265358979323846
 #define BAND_HZ 20000.0
 
 // Five symmetric taps closest to 1 / sinc^2(f / rate) up to 20 kHz, exact at DC:
@@ -14,7 +13,7 @@ void compensation_init(struct compensation *compensation, double rate_hz) {
     enum { POINTS = 32 };
     double a11 = 0.0, a12 = 0.0, a22 = 0.0, b1 = 0.0, b2 = 0.0;
     for (int i = 1; i <= POINTS; ++i) {
-        const double w = 2.0 * PI * BAND_HZ / rate_hz * i / POINTS;
+        const double w = 2.0 * M_PI * BAND_HZ / rate_hz * i / POINTS;
         const double sinc = sin(w / 2.0) / (w / 2.0);
         const double x1 = 2.0 * (cos(w) - 1.0);
         const double x2 = 2.0 * (cos(2.0 * w) - 1.0);

@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#define PI                3.14159265358979323846
 #define POINTS_PER_OCTAVE 24.0
 #define GRID_POINTS       241 // 20 Hz to 20.5 kHz
 #define PEAK_POINTS       (LOAD_BRANCHES_MAX * LOAD_PEAKS_MAX)
@@ -35,7 +34,7 @@ struct halves {
 
 static struct halves respond(const struct figures_builder *builder, enum modal_output output,
                              double hz) {
-    const double complex s = I * 2.0 * PI * hz;
+    const double complex s = I * 2.0 * M_PI * hz;
     struct halves h;
     h.mid = modal_response(&builder->modal[0], output, s);
     h.side = builder->halves_differ ? modal_response(&builder->modal[1], output, s) : h.mid;
@@ -96,7 +95,7 @@ static void take_resonance(struct figures_builder *builder, int index) {
 // EMF of 1 V.
 static double damping_factor(const struct figures_builder *builder, double complex driver_v) {
     const struct stage_params *stage = &builder->params->stage;
-    const double complex s = I * 2.0 * PI * FIGURES_REFERENCE_HZ;
+    const double complex s = I * 2.0 * M_PI * FIGURES_REFERENCE_HZ;
     double complex open_v = 1.0;
     if ((int)stage->topology == TOPOLOGY_TRANSFORMER) {
         const double complex capacitor =

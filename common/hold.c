@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PI         3.14159265358979323846
 #define BAND_HZ    20000.0
 #define GRID       32
 #define SYSTEM_MAX (HOLD_TAPS + 1)
@@ -39,7 +38,7 @@ static void solve(int size, double a[SYSTEM_MAX][SYSTEM_MAX], double b[SYSTEM_MA
 }
 
 static double sinc(double x) {
-    return x == 0.0 ? 1.0 : sin(PI * x) / (PI * x);
+    return x == 0.0 ? 1.0 : sin(M_PI * x) / (M_PI * x);
 }
 
 // The best weights at one point t/h = tau: normal equations over the band (their integrals are sinc

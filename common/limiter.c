@@ -24,26 +24,9 @@ struct box limiter_box(const struct stage_params *stage, const struct causal net
                     0.5 * (mid_s - side_s));
 }
 
-// A signal with its past in front.
-struct line {
-    double sample[LIMITER_HISTORY + CHUNK_MAX];
-};
-
-static double *now(struct line *line) {
-    return line->sample + LIMITER_HISTORY;
-}
-
-static void recall(struct line *line, const double past[LIMITER_HISTORY]) {
-    memcpy(line->sample, past, LIMITER_HISTORY * sizeof *past);
-}
-
-static void remember(const struct line *line, double past[LIMITER_HISTORY], int count) {
-    memcpy(past, line->sample + count, LIMITER_HISTORY * sizeof *past);
-}
-
 // Everything that a chunk works on, for each channel.
 struct limiter_job {
-    struct line driver_v[2], leg_a[2], added_v[2], added_a[2];
+    struct signal driver_v[2], leg_a[2], added_v[2], added_a[2];
 };
 
 // The current between the second and the third of four samples, by Lagrange's cubic.
@@ -75,13 +58,13 @@ static bool correct(struct limiter *limiter, const struct causal fine[2], const 
                     struct limiter_job *job, int n) {
     struct limit_interval interval;
     for (int channel = 0; channel < 2; ++channel) {
-        interpolate(now(&job->leg_a[channel]) + n - 3, interval.leg_a[channel]);
+        interpolate(signal_now(&job->leg_a[channel]) + n - 3, interval.leg_a[channel]);
     }
     limiter->kernels->limit(fine, limiter->state, box, &interval);
     for (int channel = 0; channel < 2; ++channel) {
-        now(&job->added_v[channel])[n] =
+        signal_now(&job->added_v[channel])[n] =
             fold_triangle(&limiter->rising_v[channel], interval.driver_v[channel]);
-        now(&job->added_a[channel])[n] = interval.added_a[channel];
+        signal_now(&job->added_a[channel])[n] = interval.added_a[channel];
     }
     return interval.limited;
 }
@@ -90,12 +73,12 @@ static bool correct(struct limiter *limiter, const struct causal fine[2], const 
 static void add_correction(struct limiter *limiter, struct limiter_job *job,
                            double *const driver_v[2], double *const leg_a[2], int count) {
     for (int channel = 0; channel < 2; ++channel) {
-        limiter->kernels->short_fir(limiter->compensation.tap, now(&job->added_v[channel]),
-                                    now(&job->driver_v[channel]) - LIMITER_LATENCY,
+        limiter->kernels->short_fir(limiter->compensation.tap, signal_now(&job->added_v[channel]),
+                                    signal_now(&job->driver_v[channel]) - LIMITER_LATENCY,
                                     driver_v[channel], count);
         for (int n = 0; n < count; ++n) {
-            leg_a[channel][n] = now(&job->leg_a[channel])[n - LIMITER_LATENCY] +
-                                now(&job->added_a[channel])[n - LIMITER_LATENCY + 1];
+            leg_a[channel][n] = signal_now(&job->leg_a[channel])[n - LIMITER_LATENCY] +
+                                signal_now(&job->added_a[channel])[n - LIMITER_LATENCY + 1];
         }
     }
 }
@@ -107,8 +90,8 @@ static bool run(struct limiter *limiter, const struct causal fine[2], struct lim
     for (int n = 0; n < count; ++n) {
         limited |= correct(limiter, fine, &box, job, n);
     }
-    const double largest_v = fmax(limiter->kernels->peak(now(&job->added_v[0]), count),
-                                  limiter->kernels->peak(now(&job->added_v[1]), count));
+    const double largest_v = fmax(limiter->kernels->peak(signal_now(&job->added_v[0]), count),
+                                  limiter->kernels->peak(signal_now(&job->added_v[1]), count));
     limiter->active = limited || largest_v > SILENT_V;
     if (!limiter->active) {
         memset(limiter->state, 0, sizeof limiter->state);
@@ -121,8 +104,8 @@ static bool run(struct limiter *limiter, const struct causal fine[2], struct lim
 #define OVERSHOOT 1.25
 
 static bool reaches_limit(const struct limiter *limiter, struct limiter_job *job, int count) {
-    const double left = limiter->kernels->peak(now(&job->leg_a[0]) - LANES, count + LANES);
-    const double right = limiter->kernels->peak(now(&job->leg_a[1]) - LANES, count + LANES);
+    const double left = limiter->kernels->peak(signal_now(&job->leg_a[0]) - LANES, count + LANES);
+    const double right = limiter->kernels->peak(signal_now(&job->leg_a[1]) - LANES, count + LANES);
     return fmax(left, right) * OVERSHOOT > limiter->stage.current_limit_a;
 }
 
@@ -131,24 +114,25 @@ bool limiter_process(struct limiter *limiter, const struct causal fine[2],
     struct limiter_job job;
     bool limited = false;
     for (int channel = 0; channel < 2; ++channel) {
-        recall(&job.driver_v[channel], limiter->driver_v[channel]);
-        recall(&job.leg_a[channel], limiter->leg_a[channel]);
-        recall(&job.added_v[channel], limiter->added_v[channel]);
-        recall(&job.added_a[channel], limiter->added_a[channel]);
-        memcpy(now(&job.driver_v[channel]), driver_v[channel], (size_t)count * sizeof(double));
-        memcpy(now(&job.leg_a[channel]), leg_a[channel], (size_t)count * sizeof(double));
-        memset(now(&job.added_v[channel]), 0, (size_t)count * sizeof(double));
-        memset(now(&job.added_a[channel]), 0, (size_t)count * sizeof(double));
+        signal_recall(&job.driver_v[channel], limiter->driver_v[channel]);
+        signal_recall(&job.leg_a[channel], limiter->leg_a[channel]);
+        signal_recall(&job.added_v[channel], limiter->added_v[channel]);
+        signal_recall(&job.added_a[channel], limiter->added_a[channel]);
+        memcpy(signal_now(&job.driver_v[channel]), driver_v[channel],
+               (size_t)count * sizeof(double));
+        memcpy(signal_now(&job.leg_a[channel]), leg_a[channel], (size_t)count * sizeof(double));
+        memset(signal_now(&job.added_v[channel]), 0, (size_t)count * sizeof(double));
+        memset(signal_now(&job.added_a[channel]), 0, (size_t)count * sizeof(double));
     }
     if (limiter->active || reaches_limit(limiter, &job, count)) {
         limited = run(limiter, fine, &job, count);
     }
     add_correction(limiter, &job, driver_v, leg_a, count);
     for (int channel = 0; channel < 2; ++channel) {
-        remember(&job.driver_v[channel], limiter->driver_v[channel], count);
-        remember(&job.leg_a[channel], limiter->leg_a[channel], count);
-        remember(&job.added_v[channel], limiter->added_v[channel], count);
-        remember(&job.added_a[channel], limiter->added_a[channel], count);
+        signal_remember(&job.driver_v[channel], limiter->driver_v[channel], count);
+        signal_remember(&job.leg_a[channel], limiter->leg_a[channel], count);
+        signal_remember(&job.added_v[channel], limiter->added_v[channel], count);
+        signal_remember(&job.added_a[channel], limiter->added_a[channel], count);
     }
     return limited;
 }

@@ -15,6 +15,7 @@
 #define LOADLINE_LIMITER_H
 
 #include "compensation.h"
+#include "history.h"
 #include "kernels.h"
 #include "params.h"
 
@@ -22,7 +23,6 @@
 
 // One sample for the cubic, one for the triangle, two for its compensation.
 #define LIMITER_LATENCY 4
-#define LIMITER_HISTORY 8
 
 struct limiter {
     const struct kernels *kernels;
@@ -31,8 +31,8 @@ struct limiter {
     bool active; // the correction has not died away yet
     struct engine_state state[2];
     // Of each channel, newest last: as they came in, and what the correction adds.
-    double driver_v[2][LIMITER_HISTORY], leg_a[2][LIMITER_HISTORY];
-    double added_v[2][LIMITER_HISTORY], added_a[2][LIMITER_HISTORY];
+    double driver_v[2][SIGNAL_HISTORY], leg_a[2][SIGNAL_HISTORY];
+    double added_v[2][SIGNAL_HISTORY], added_a[2][SIGNAL_HISTORY];
     double rising_v[2]; // of the triangle that is not complete yet
 };
 

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PI 3.14159265358979323846
-
 // Corners of the R||L sections, symmetric about sqrt(20 * 20000) Hz, and how much more the ends of
 // the band weigh: found by minimising the worst error over n (Nelder-Mead); 0.12 % and 0.06 degree
 // at the worst n.
@@ -65,8 +63,8 @@ static double without_rounding(double part) {
 void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_inductance *semi) {
     double a[SEMI_BASIS][SEMI_BASIS] = {{0}};
     double b[SEMI_BASIS] = {0};
-    const double target_re = cos(exponent * PI / 2.0);
-    const double target_im = sin(exponent * PI / 2.0);
+    const double target_re = cos(exponent * M_PI / 2.0);
+    const double target_im = sin(exponent * M_PI / 2.0);
     const double step = pow(TOP_HZ / BOTTOM_HZ, 1.0 / (SEMI_POINTS - 1));
     double x = BOTTOM_HZ / TOP_HZ;
     for (int point = 0; point < SEMI_POINTS; ++point, x *= step) {
@@ -87,10 +85,10 @@ void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_indu
     }
     solve_normal_equations(a, b);
     semi->ohm = ohm_at_20_khz * without_rounding(b[0]);
-    semi->henry = ohm_at_20_khz * without_rounding(b[1]) / (2.0 * PI * TOP_HZ);
+    semi->henry = ohm_at_20_khz * without_rounding(b[1]) / (2.0 * M_PI * TOP_HZ);
     for (int k = 0; k < SEMI_SECTIONS; ++k) {
         semi->section_ohm[k] = ohm_at_20_khz * without_rounding(b[2 + k]);
-        semi->section_henry[k] = semi->section_ohm[k] / (2.0 * PI * section_hz[k]);
+        semi->section_henry[k] = semi->section_ohm[k] / (2.0 * M_PI * section_hz[k]);
     }
 }
 
@@ -117,7 +115,7 @@ static int add_peak(struct circuit *circuit, int from, const struct load_peak *p
         return from;
     }
     char text[CIRCUIT_NAME_SIZE];
-    const double w0 = 2.0 * PI * peak->hz;
+    const double w0 = 2.0 * M_PI * peak->hz;
     const int to = circuit_series(circuit, CIRCUIT_RESISTOR, name(text, "Rpeak", index, branch),
                                   from, peak->rise_ohm, false);
     circuit_add(circuit, CIRCUIT_INDUCTOR, name(text, "Lpeak", index, branch), from, to,

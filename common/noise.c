@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PI           3.14159265358979323846
 #define FLAT_BELOW   1.0 // Hz
 #define SECTION_STEP 3.0 // from one pole to the next
 
@@ -44,8 +43,8 @@ static void build_ladder(struct ladder *ladder, double rate_hz, double corner_hz
         const int k = ladder->count++;
         const double ratio = pow(SECTION_STEP, slope);
         const double pole_hz = middle_hz / sqrt(ratio); // the fall is centred in its section
-        ladder->pole[k] = exp(-2.0 * PI * pole_hz / rate_hz);
-        ladder->zero[k] = exp(-2.0 * PI * pole_hz * ratio / rate_hz);
+        ladder->pole[k] = exp(-2.0 * M_PI * pole_hz / rate_hz);
+        ladder->zero[k] = exp(-2.0 * M_PI * pole_hz * ratio / rate_hz);
     }
 }
 
@@ -55,7 +54,7 @@ static double factor(double z, double cos_w) {
 }
 
 static double power_gain(const struct ladder *ladder, double hz, double rate_hz) {
-    const double cos_w = cos(2.0 * PI * hz / rate_hz);
+    const double cos_w = cos(2.0 * M_PI * hz / rate_hz);
     double gain = 1.0;
     for (int k = 0; k < ladder->count; ++k) {
         gain *= factor(ladder->zero[k], cos_w) / factor(ladder->pole[k], cos_w);

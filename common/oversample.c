@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PI               3.14159265358979323846
 #define INTERNAL_HZ      176399.0 // a hair below 176.4 kHz
 #define STOP_DB          120.0
 #define ALLPASS_FIRST    8 // coefficients of the stage next to the host, and of the others
@@ -32,7 +31,7 @@ static double bessel_i0(double x) {
 // of the higher rate.
 static void design_fir(struct halfband *stage, double transition) {
     const double beta = 0.1102 * (STOP_DB - 8.7);
-    const double length = (STOP_DB - 7.95) / (2.285 * 2.0 * PI * transition);
+    const double length = (STOP_DB - 7.95) / (2.285 * 2.0 * M_PI * transition);
     int pairs = (int)ceil((length + 2.0) / 4.0);
     pairs = pairs > HALFBAND_PAIRS_MAX ? HALFBAND_PAIRS_MAX : pairs;
     stage->pairs = pairs;
@@ -41,7 +40,7 @@ static void design_fir(struct halfband *stage, double transition) {
         const int k = 2 * i + 1; // distance from the centre
         const double position = k / (2.0 * pairs);
         const double window = bessel_i0(beta * sqrt(1.0 - position * position)) / bessel_i0(beta);
-        c[i] = 2.0 * (i % 2 ? -1.0 : 1.0) / (PI * k) * window;
+        c[i] = 2.0 * (i % 2 ? -1.0 : 1.0) / (M_PI * k) * window;
         sum += 2.0 * c[i];
     }
     for (int i = 0; i < pairs; ++i) { // the kernel starts with the outermost pair
@@ -52,7 +51,7 @@ static void design_fir(struct halfband *stage, double transition) {
 // The coefficients of an elliptic half-band filter of two allpass paths; odd and even ones belong
 // to different paths.
 static void design_allpass(struct allpass_pair *filter, int count, double transition) {
-    const double root = tan((1.0 - 2.0 * transition) * PI / 4.0);
+    const double root = tan((1.0 - 2.0 * transition) * M_PI / 4.0);
     const double k = root * root;
     const double kk = pow(1.0 - k * k, 0.25);
     const double e = 0.5 * (1.0 - kk) / (1.0 + kk);
@@ -64,8 +63,8 @@ static void design_allpass(struct allpass_pair *filter, int count, double transi
         double numerator = 0.0, denominator = 0.5;
         for (int j = 0; j < 12; ++j) {
             const double sign = j % 2 ? -1.0 : 1.0;
-            numerator += sign * pow(q, j * (j + 1)) * sin((2 * j + 1) * (i + 1) * PI / order);
-            denominator += j > 0 ? sign * pow(q, j * j) * cos(2 * j * (i + 1) * PI / order) : 0.0;
+            numerator += sign * pow(q, j * (j + 1)) * sin((2 * j + 1) * (i + 1) * M_PI / order);
+            denominator += j > 0 ? sign * pow(q, j * j) * cos(2 * j * (i + 1) * M_PI / order) : 0.0;
         }
         const double w = numerator * pow(q, 0.25) / denominator;
         const double ww = w * w;

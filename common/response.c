@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PI 3.14159265358979323846
-
 struct response {
     struct circuit circuit;
     struct nodal nodal;
@@ -52,7 +50,7 @@ static int channel_of(const struct circuit *circuit, int element) {
 
 static void fill(struct response *response, double hz, const double complex emf_v[2]) {
     const struct nodal *nodal = &response->nodal;
-    const double complex s = I * 2.0 * PI * hz;
+    const double complex s = I * 2.0 * M_PI * hz;
     const size_t size = (size_t)nodal->size;
     memset(response->matrix, 0, size * (size + 1) * sizeof *response->matrix);
     for (int i = 0; i < nodal->entry_count; ++i) {

@@ -57,52 +57,35 @@ double stage_emf(const struct stage *stage, double v, double rail_plus, double r
     return bridge ? plus - leg_emf(stage, stage->inverting_gain * v, rail_plus, rail_minus) : plus;
 }
 
-// A signal with its past in front.
-struct signal {
-    _Alignas(32) double sample[SHAPER_HISTORY + CHUNK_MAX];
-};
-
-static double *now(struct signal *signal) {
-    return signal->sample + SHAPER_HISTORY;
-}
-
-static void recall(struct signal *signal, const double past[SHAPER_HISTORY]) {
-    memcpy(signal->sample, past, SHAPER_HISTORY * sizeof *past);
-}
-
-static void remember(const struct signal *signal, double past[SHAPER_HISTORY], int count) {
-    memcpy(past, signal->sample + count, SHAPER_HISTORY * sizeof *past);
-}
-
 // What a nonlinearity works on: the compensated signal, and what it takes away.
 struct residue {
     struct signal line, moment, removed;
 };
 
 static void begin_residue(const struct shaper *shaper, struct residue *residue) {
-    now(&residue->moment)[-1] = shaper->moment;
-    recall(&residue->removed, shaper->removed);
+    signal_now(&residue->moment)[-1] = shaper->moment;
+    signal_recall(&residue->removed, shaper->removed);
 }
 
 static void compensate(const struct stage *stage, struct signal *x, struct residue *residue,
                        int count) {
-    stage->kernels->short_fir(stage->compensation.tap, now(x) - LANES, NULL,
-                              now(&residue->line) - LANES, count + LANES);
+    stage->kernels->short_fir(stage->compensation.tap, signal_now(x) - LANES, NULL,
+                              signal_now(&residue->line) - LANES, count + LANES);
 }
 
 // out[n] = x[n - SHAPER_LATENCY] + the compensated residue
 static void end_residue(const struct stage *stage, struct shaper *shaper, struct signal *x,
                         struct residue *residue, double *out, int count) {
-    stage->kernels->short_fir(stage->compensation.tap, now(&residue->removed),
-                              now(x) - SHAPER_LATENCY, out, count);
-    shaper->moment = now(&residue->moment)[count - 1];
-    remember(&residue->removed, shaper->removed, count);
+    stage->kernels->short_fir(stage->compensation.tap, signal_now(&residue->removed),
+                              signal_now(x) - SHAPER_LATENCY, out, count);
+    shaper->moment = signal_now(&residue->moment)[count - 1];
+    signal_remember(&residue->removed, shaper->removed, count);
     shaper->at_rest =
-        stage->kernels->peak(shaper->removed, SHAPER_HISTORY) == 0.0 && shaper->moment == 0.0;
+        stage->kernels->peak(shaper->removed, SIGNAL_HISTORY) == 0.0 && shaper->moment == 0.0;
 }
 
 static void pass(struct signal *x, double *out, int count) {
-    memcpy(out, now(x) - SHAPER_LATENCY, (size_t)count * sizeof *out);
+    memcpy(out, signal_now(x) - SHAPER_LATENCY, (size_t)count * sizeof *out);
 }
 
 static void cut_dead_zone(struct stage *stage, struct shaper *shaper, struct signal *x, double *out,
@@ -114,20 +97,22 @@ static void cut_dead_zone(struct stage *stage, struct shaper *shaper, struct sig
     }
     begin_residue(shaper, &residue);
     compensate(stage, x, &residue, count);
-    stage->kernels->dead_zone_residual(stage->crossover_v, now(&residue.line), now(&residue.moment),
-                                       now(&residue.removed), count);
+    stage->kernels->dead_zone_residual(stage->crossover_v, signal_now(&residue.line),
+                                       signal_now(&residue.moment), signal_now(&residue.removed),
+                                       count);
     end_residue(stage, shaper, x, &residue, out, count);
 }
 
 static void remove_excess(const struct stage *stage, struct signal *x, const struct rails *rails,
                           struct residue *residue, int count) {
     const struct clip_shape shape = {stage->knee, rails->plus_v, rails->minus_v};
-    double *moment = now(&residue->moment), *removed = now(&residue->removed);
+    double *moment = signal_now(&residue->moment), *removed = signal_now(&residue->removed);
     if (stage->knee == 0.0) {
-        stage->kernels->clip_hard(&shape, now(x) - COMPENSATION_LATENCY, moment, removed, count);
+        stage->kernels->clip_hard(&shape, signal_now(x) - COMPENSATION_LATENCY, moment, removed,
+                                  count);
     } else {
         compensate(stage, x, residue, count);
-        stage->kernels->clip_soft(&shape, now(&residue->line), moment, removed, count);
+        stage->kernels->clip_soft(&shape, signal_now(&residue->line), moment, removed, count);
     }
 }
 
@@ -139,7 +124,8 @@ static void clip(struct stage *stage, struct shaper *shaper, struct signal *x,
     struct residue residue;
     const double rail = rails->lowest_v;
     const double threshold = rail * (1.0 - stage->knee);
-    const double highest = stage->kernels->peak(now(x) - SHAPER_HISTORY, count + SHAPER_HISTORY);
+    const double highest =
+        stage->kernels->peak(signal_now(x) - SIGNAL_HISTORY, count + SIGNAL_HISTORY);
     if (highest * COMPENSATION_MAX <= threshold && shaper->at_rest) {
         pass(x, out, count);
     } else {
@@ -164,21 +150,21 @@ static void process_leg(struct stage *stage, struct leg *leg, double gain, const
                         const struct rails *rails, double *out, int count,
                         struct stage_peak *peak) {
     struct signal in, shaped;
-    recall(&in, leg->dead_zone.x);
-    recall(&shaped, leg->clip.x);
+    signal_recall(&in, leg->dead_zone.x);
+    signal_recall(&shaped, leg->clip.x);
     if (gain == 1.0) {
-        memcpy(now(&in), v, (size_t)count * sizeof *v);
+        memcpy(signal_now(&in), v, (size_t)count * sizeof *v);
     } else {
-        stage->kernels->scale(gain, v, now(&in), count);
+        stage->kernels->scale(gain, v, signal_now(&in), count);
     }
-    cut_dead_zone(stage, &leg->dead_zone, &in, now(&shaped), count);
+    cut_dead_zone(stage, &leg->dead_zone, &in, signal_now(&shaped), count);
     if (stage->a2 != 0.0 || stage->a3 != 0.0) {
-        stage->kernels->polynomial(stage->a2, stage->a3, SHAPED_MAX * stage->rail_v, now(&shaped),
-                                   count);
+        stage->kernels->polynomial(stage->a2, stage->a3, SHAPED_MAX * stage->rail_v,
+                                   signal_now(&shaped), count);
     }
     clip(stage, &leg->clip, &shaped, rails, out, count, peak);
-    remember(&in, leg->dead_zone.x, count);
-    remember(&shaped, leg->clip.x, count);
+    signal_remember(&in, leg->dead_zone.x, count);
+    signal_remember(&shaped, leg->clip.x, count);
     if (isfinite(stage->slew_v)) {
         limit_slew(stage, leg, out, count);
     }

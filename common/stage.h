@@ -18,6 +18,7 @@
 #define LOADLINE_STAGE_H
 
 #include "compensation.h"
+#include "history.h"
 #include "kernels.h"
 #include "params.h"
 
@@ -31,10 +32,8 @@
 // What the clipping compares with the rails has entered the stage so many samples ago.
 #define STAGE_RAIL_LATENCY (SHAPER_LATENCY + COMPENSATION_LATENCY)
 
-#define SHAPER_HISTORY 8 // samples of the past that a shaper looks at
-
 struct shaper {
-    double x[SHAPER_HISTORY], removed[SHAPER_HISTORY]; // input and residue, newest last
+    double x[SIGNAL_HISTORY], removed[SIGNAL_HISTORY]; // input and residue, newest last
     double moment;                                     // of the last interval
     bool at_rest;                                      // nothing was removed lately
 };

@@ -28,17 +28,16 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
 
 // Sends one sample of EMF through the causal network; returns the leg currents.
 static struct stereo drive(struct supply *supply, const struct causal network[2],
-                           struct stereo emf_v) {
+                           const struct box *box, struct stereo emf_v) {
     const struct kernels *kernels = supply->kernels;
     struct engine_state *state = supply->state;
     const double past_mid = kernels->causal_history(&network[0], &state[0], MODAL_LEG_A);
     const double past_side = kernels->causal_history(&network[1], &state[1], MODAL_LEG_A);
     const double gain_mid = network[0].gain[MODAL_LEG_A];
     const double gain_side = network[1].gain[MODAL_LEG_A];
-    const struct box box = limiter_box(&supply->stage, network);
     double mid = 0.5 * (emf_v.l + emf_v.r), side = 0.5 * (emf_v.l - emf_v.r);
     double mid_a = past_mid + gain_mid * mid, side_a = past_side + gain_side * side;
-    const struct stereo delta = box_solve(&box, (struct stereo){mid_a + side_a, mid_a - side_a});
+    const struct stereo delta = box_solve(box, (struct stereo){mid_a + side_a, mid_a - side_a});
     mid += 0.5 * (delta.l + delta.r);
     side += 0.5 * (delta.l - delta.r);
     mid_a = past_mid + gain_mid * mid;
@@ -65,7 +64,7 @@ static double settle(const struct supply *supply, double v, double drawn_a) {
 // Predicts the rails from the currents so far, lets the stage clip at them, and corrects them with
 // the current that has come of it.
 static void step(struct supply *supply, const struct stage *stage, const struct causal network[2],
-                 double left_v, double right_v) {
+                 const struct box *box, double left_v, double right_v) {
     double predicted_v[2];
     for (int side = 0; side < 2; ++side) {
         const double ahead_a = 1.5 * supply->drawn_a[side] - 0.5 * supply->drawn_before_a[side];
@@ -73,7 +72,7 @@ static void step(struct supply *supply, const struct stage *stage, const struct 
     }
     const struct stereo emf = {stage_emf(stage, left_v, predicted_v[0], predicted_v[1]),
                                stage_emf(stage, right_v, predicted_v[0], predicted_v[1])};
-    const struct stereo leg_a = drive(supply, network, emf);
+    const struct stereo leg_a = drive(supply, network, box, emf);
     for (int side = 0; side < 2; ++side) {
         const double now_a = drawn(supply, leg_a, side == 0 ? 1.0 : -1.0);
         supply->v[side] = settle(supply, supply->v[side], 0.5 * (supply->drawn_a[side] + now_a));
@@ -105,8 +104,9 @@ void supply_process(struct supply *supply, const struct stage *stage,
         rails->lowest_v = supply->rail_v;
         return;
     }
+    const struct box box = limiter_box(&supply->stage, network);
     for (int n = 0; n < count; ++n) {
-        step(supply, stage, network, v[0][n], v[1][n]);
+        step(supply, stage, network, &box, v[0][n], v[1][n]);
         rails->plus_v[n] = supply->v[0];
         rails->minus_v[n] = supply->v[1];
     }

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PI 3.14159265358979323846
-
 // Resonances and coupling capacitors have died away after it; what has not fades in its second
 // half, which leaves only frequencies below the table's.
 #define RECORD_S 4.0
@@ -80,7 +78,7 @@ void impulse_free(struct impulse *impulse) {
 static double fade(const struct impulse *impulse, size_t frame) {
     const double half = 0.5 * (double)impulse->frame_count;
     const double beyond = ((double)frame - half) / half;
-    return beyond > 0.0 ? 0.5 + 0.5 * cos(PI * beyond) : 1.0;
+    return beyond > 0.0 ? 0.5 + 0.5 * cos(M_PI * beyond) : 1.0;
 }
 
 static void add_block(struct impulse *impulse, float *const out[2], size_t begin, size_t count,
@@ -128,7 +126,7 @@ void impulse_record(struct impulse *impulse, struct plugin_session *session,
 // --- Transform ---
 
 double complex impulse_response(const struct impulse *impulse, int channel, double hz) {
-    const double radians = 2.0 * PI * hz / impulse->rate_hz;
+    const double radians = 2.0 * M_PI * hz / impulse->rate_hz;
     const double complex step = cexp(-I * radians);
     const double impulse_at = (double)(impulse->lead + impulse->latency);
     const double *record = impulse->record[channel];
