@@ -36,6 +36,7 @@ struct chain_meters {
     double match_gain_db;
     double peak_spl_db, power_mw, current_ma, headroom_db;
     double noise_spl_dba, response_deviation_db, damping_factor, crosstalk_db;
+    double cmrr_db;
 };
 
 struct chain; // opaque

@@ -13,9 +13,40 @@ enum topology {
     TOPOLOGY_TRANSFORMER,      // single-ended amplifier, 1:1, floating secondary
 };
 
+// How the line from source to amplifier is wired.
+enum line_type {
+    LINE_UNBALANCED,         // one conductor and the shield
+    LINE_BALANCED,           // two driven legs and a differential receiver
+    LINE_IMPEDANCE_BALANCED, // one driven leg, the other only as heavy
+    LINE_TRANSFORMER,        // two driven legs into a transformer
+};
+
+enum mains { MAINS_50_HZ, MAINS_60_HZ };
+
 struct source_params {
     double level_v; // RMS of a full-scale sine
     double noise_v; // RMS, 20 Hz to 20 kHz
+};
+
+// What a line picks up, RMS 20 Hz to 20 kHz: between the two chassis, or per metre in a field.
+struct line_noise {
+    double ground_loop_v, usb_v;
+    double hum_v_per_m, dimmer_v_per_m, fluorescent_v_per_m, motor_v_per_m, gsm_v_per_m,
+        radio_v_per_m;
+};
+
+// The interconnect from source to amplifier.
+struct line_params {
+    double type; // enum line_type
+    double length_m;
+    double source_ohm;       // a leg
+    double source_imbalance; // difference of the legs' source_ohm, as a part of it
+    double receiver_ohm;     // a leg
+    double receiver_cmrr_db; // with balanced sources
+    double farad_per_m;      // a leg
+    double shield_ohm_per_m, loop_ohm;
+    double mains; // enum mains
+    struct line_noise noise;
 };
 
 // The amplifier. Everything is per leg.
@@ -69,10 +100,13 @@ struct load_params {
 
 struct chain_params {
     struct source_params source;
+    struct line_params line;
     struct stage_params stage;
     struct cable_params cable;
     struct load_params load;
-    double match; // 0 or 1
+    double match;            // 0 or 1
+    double gain_compensated; // 0 or 1: the result is divided by the gain
+    double whole_emf;        // 0 or 1: a bridge halves its input between its legs
 };
 
 #endif

@@ -6,7 +6,9 @@
 #include "ports.h"
 
 #include <math.h>
+#include <stdbool.h>
 
+#define ABSENT_RAIL_V        1e6 // above whatever can come in
 #define FARAD_PER_MICROFARAD 1e-6
 
 // Bounds are compared as the float that a host can send: 0.1f is not 0.1.
@@ -41,16 +43,36 @@ static void convert_branches(const struct device *headphone, struct load_params 
         load->branch[i] = convert_branch(&headphone->branches[i]);
 }
 
-void ports_to_params(const float values[PORT_COUNT], struct chain_params *params) {
+static bool has(enum plugin_bit plugin, enum port_id id) {
+    return (ports[id].plugins & (unsigned)plugin) != 0;
+}
+
+static void fill_fields(const double figures[PORT_COUNT], enum plugin_bit plugin, bool own,
+                        struct chain_params *params) {
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        if (ports[id].field != NO_FIELD && has(plugin, id) == own)
+            *(double *)((char *)params + ports[id].field) = to_si(id, figures[id]);
+}
+
+// What sets one plugin apart from the others, beside its ports (design: "Output").
+static void complete(enum plugin_bit plugin, struct chain_params *params) {
+    if (!has(plugin, PORT_RAIL))
+        params->stage.rail_v = ABSENT_RAIL_V;
+    params->gain_compensated = plugin == PLUGIN_STAGE ? params->match : 1.0;
+    params->whole_emf = plugin == PLUGIN_LOAD;
+}
+
+void ports_to_params(enum plugin_bit plugin, const float values[PORT_COUNT],
+                     struct chain_params *params) {
     double figures[PORT_COUNT];
     for (enum port_id id = 0; id < PORT_COUNT; id++)
-        figures[id] = port_clamp(id, (double)values[id]);
+        figures[id] = has(plugin, id) ? port_clamp(id, (double)values[id]) : devices_ideal(id);
     devices_apply(figures);
 
     *params = (struct chain_params){.load.branch_count = 1};
-    for (enum port_id id = 0; id < PORT_COUNT; id++)
-        if (ports[id].field != NO_FIELD)
-            *(double *)((char *)params + ports[id].field) = to_si(id, figures[id]);
+    fill_fields(figures, plugin, false, params);
+    fill_fields(figures, plugin, true, params);
+    complete(plugin, params);
 
     const struct device *headphone = devices_headphone(figures);
     if (headphone && headphone->branches)

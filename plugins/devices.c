@@ -19,13 +19,17 @@ static bool holds(struct section section, int field) {
 }
 
 // An unknown figure is simulated as ideal (devices.h).
-static double ideal(enum port_id id) {
+double devices_ideal(enum port_id id) {
     switch (id) {
     case PORT_RAIL:
     case PORT_CURRENT_LIMIT:
     case PORT_SLEW_RATE:
     case PORT_OUTPUT_CAPACITOR:
     case PORT_MAGNETIZING_INDUCTANCE:
+    case PORT_RECEIVER_IMPEDANCE:
+    case PORT_RECEIVER_CMRR:
+    case PORT_LOAD_RESISTANCE:
+    case PORT_RESISTANCE:
         return ports[id].maximum;
     case PORT_PEAK1_FREQUENCY:
     case PORT_PEAK2_FREQUENCY:
@@ -35,6 +39,10 @@ static double ideal(enum port_id id) {
     case PORT_PEAK3_Q:
     case PORT_SEMI_EXPONENT:
     case PORT_SUPPLY_CAPACITANCE:
+    case PORT_SOURCE_LEVEL:
+    case PORT_SHIELD_RESISTANCE:
+    case PORT_LOOP_RESISTANCE:
+    case PORT_SENSITIVITY:
         return ports[id].fallback;
     default:
         return ports[id].minimum;
@@ -43,7 +51,7 @@ static double ideal(enum port_id id) {
 
 static void set(double values[PORT_COUNT], const struct device *device, enum port_id id) {
     const double figure = device->value[id];
-    values[id] = isnan(figure) ? ideal(id) : figure;
+    values[id] = isnan(figure) ? devices_ideal(id) : figure;
 }
 
 static void set_section(double values[PORT_COUNT], const struct device *device,
@@ -71,7 +79,11 @@ const struct device *devices_headphone(const double values[PORT_COUNT]) {
 void devices_apply(double values[PORT_COUNT]) {
     const struct device *headphone = devices_headphone(values);
     const struct device *amplifier = chosen(amplifiers, values[PORT_AMPLIFIER], DEVICE_CUSTOM + 1);
+    const struct device *environment =
+        chosen(environments, values[PORT_ENVIRONMENT], DEVICE_CUSTOM + 1);
     const struct device *cable = chosen_cable(values);
+    if (environment)
+        set_section(values, environment, SECTION(line.noise));
     if (headphone)
         set_section(values, headphone, SECTION(load));
     if (amplifier) {

@@ -51,14 +51,17 @@ struct preset {
 // Headphones own the load ports and, as their own cable, the cable ports. Amplifiers own the stage
 // ports except gain, and source_level if they are a source themselves (else it holds NAN). Cables
 // own the cable ports except cable_length.
-extern const struct device headphones[], amplifiers[], cables[];
-extern const unsigned headphone_count, amplifier_count, cable_count;
+// Environments own the line's noise.
+extern const struct device headphones[], amplifiers[], cables[], environments[];
+extern const unsigned headphone_count, amplifier_count, cable_count, environment_count;
 extern const struct preset presets[];
 extern const unsigned preset_count;
 
 // Lets the devices that the selectors name set the ports that they own, unknown figures as ideal.
 // Both take values that port_clamp() has passed. Real-time safe.
 void devices_apply(double values[PORT_COUNT]);
+// What stands for an unknown figure, and for a port that a plugin does not have.
+double devices_ideal(enum port_id id);
 // NULL for a custom one. If it has branches, they replace the load ports except sensitivity.
 const struct device *devices_headphone(const double values[PORT_COUNT]);
 

@@ -10,7 +10,19 @@
 // Expansion of the rows. A scale is one enumerator; CHOICE(list) also fills in its list. A field is
 // an offset, unless it reads NO_FIELD: only that one has a macro OFFSET_..., whose comma moves the
 // offset out of second place.
-enum { CHAIN = PLUGIN_CHAIN };
+enum {
+#define PLUGIN_ENUMERATOR(id, name) id = PLUGIN_##id,
+    PLUGIN_LIST(PLUGIN_ENUMERATOR)
+#undef PLUGIN_ENUMERATOR
+        CIRCUITS = CHAIN | LINE | STAGE | LOAD,
+};
+
+const struct plugin_name plugin_names[PLUGIN_COUNT] = {
+#define PLUGIN_NAME(id, name_) {name_, PLUGIN_##id},
+    PLUGIN_LIST(PLUGIN_NAME)
+#undef PLUGIN_NAME
+};
+
 #define SCALE_CHOICE(list)   SCALE_CHOICE, .choices = CHOICES_##list
 #define OFFSET_NO_FIELD      , NO_FIELD
 #define SECOND(a, b, ...)    b
@@ -35,6 +47,18 @@ const struct port ports[PORT_COUNT] = {
 #include "ports.def"
 };
 
+const struct audio audios[AUDIO_COUNT] = {
+#define AUDIO(plugins_, id, symbol_, name_, short_name_, direction_, group_, side_)                \
+    [AUDIO_##id] = {.symbol = symbol_,                                                             \
+                    .name = name_,                                                                 \
+                    .short_name = short_name_,                                                     \
+                    .direction = #direction_,                                                      \
+                    .group = #group_,                                                              \
+                    .side = #side_,                                                                \
+                    .plugins = plugins_},
+#include "ports.def"
+};
+
 const struct unit units[UNIT_COUNT] = {
 #define UNIT_ROW(id, name_, symbol_, lv2_)                                                         \
     [UNIT_##id] = {.name = name_, .symbol = symbol_, .lv2 = lv2_},
@@ -49,6 +73,14 @@ static const char *const topology_labels[] = {
     [TOPOLOGY_BRIDGE] = "Bridge-tied (BTL)",
     [TOPOLOGY_TRANSFORMER] = "Transformer-coupled",
 };
+static const char *const line_type_labels[] = {
+    [LINE_UNBALANCED] = "Unbalanced",
+    [LINE_BALANCED] = "Balanced",
+    [LINE_IMPEDANCE_BALANCED] = "Impedance-balanced",
+    [LINE_TRANSFORMER] = "Transformer",
+};
+static const char *const mains_labels[] = {[MAINS_50_HZ] = "50 Hz", [MAINS_60_HZ] = "60 Hz"};
+static const char *const environment_labels[] = {[DEVICE_CUSTOM] = "Custom"};
 static const char *const headphone_labels[] = {[DEVICE_CUSTOM] = "Custom"};
 static const char *const amplifier_labels[] = {[DEVICE_CUSTOM] = "Custom"};
 static const char *const cable_labels[] = {
@@ -71,21 +103,27 @@ static const struct choice_list choice_lists[] = {
     [CHOICES_HEADPHONES] = {LABELS(headphone_labels), headphones, &headphone_count},
     [CHOICES_AMPLIFIERS] = {LABELS(amplifier_labels), amplifiers, &amplifier_count},
     [CHOICES_CABLES] = {LABELS(cable_labels), cables, &cable_count},
+    [CHOICES_ENVIRONMENTS] = {LABELS(environment_labels), environments, &environment_count},
+    [CHOICES_LINE_TYPES] = {LABELS(line_type_labels)},
+    [CHOICES_MAINS] = {LABELS(mains_labels)},
     [CHOICES_QUALITIES] = {LABELS(quality_labels)},
     [CHOICES_TOPOLOGIES] = {LABELS(topology_labels)},
 };
 
-unsigned ports_layout(unsigned plugin, enum port_id order[PORT_COUNT]) {
-    unsigned count = 0;
+void ports_layout(unsigned plugin, struct port_layout *layout) {
+    layout->audio_count = layout->control_count = 0;
+    for (enum audio_id id = 0; id < AUDIO_COUNT; id++)
+        if (audios[id].plugins & plugin)
+            layout->audio[layout->audio_count++] = id;
     for (enum port_id id = 0; id < PORT_COUNT; id++)
         if (ports[id].plugins & plugin)
-            order[count++] = id;
-    return count;
+            layout->control[layout->control_count++] = id;
 }
 
-enum port_id port_find(const char *symbol) {
+enum port_id port_find(unsigned plugins, const char *symbol) {
     enum port_id id = 0;
-    while (id < PORT_COUNT && strcmp(ports[id].symbol, symbol) != 0)
+    while (id < PORT_COUNT &&
+           (!(ports[id].plugins & plugins) || strcmp(ports[id].symbol, symbol) != 0))
         id++;
     return id;
 }

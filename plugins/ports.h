@@ -17,11 +17,39 @@ enum port_id {
     PORT_COUNT
 };
 
-// Bits of the first column.
-enum plugin_bit { PLUGIN_CHAIN = 1 << 0 };
+enum audio_id {
+#define AUDIO(plugins, id, ...) AUDIO_##id,
+#include "ports.def"
+    AUDIO_COUNT
+};
 
-// The audio ports of every plugin; its control ports follow.
-enum audio_port { AUDIO_IN_L, AUDIO_IN_R, AUDIO_OUT_L, AUDIO_OUT_R, AUDIO_PORT_COUNT };
+// Every plugin and the end of its URI.
+#define PLUGIN_LIST(X)                                                                             \
+    X(CHAIN, "chain")                                                                              \
+    X(LINE, "line")                                                                                \
+    X(STAGE, "stage")                                                                              \
+    X(LOAD, "load")
+
+enum plugin_index {
+#define PLUGIN_INDEX(id, name) PLUGIN_INDEX_##id,
+    PLUGIN_LIST(PLUGIN_INDEX)
+#undef PLUGIN_INDEX
+        PLUGIN_COUNT
+};
+
+// Bits of the first column of ports.def.
+enum plugin_bit {
+#define PLUGIN_BIT(id, name) PLUGIN_##id = 1 << PLUGIN_INDEX_##id,
+    PLUGIN_LIST(PLUGIN_BIT)
+#undef PLUGIN_BIT
+};
+
+struct plugin_name {
+    const char *name;
+    enum plugin_bit bit;
+};
+
+extern const struct plugin_name plugin_names[PLUGIN_COUNT];
 
 enum port_scale {
     SCALE_LINEAR,
@@ -41,6 +69,9 @@ enum port_choices {
     CHOICES_HEADPHONES,
     CHOICES_AMPLIFIERS,
     CHOICES_CABLES,
+    CHOICES_ENVIRONMENTS,
+    CHOICES_LINE_TYPES,
+    CHOICES_MAINS,
     CHOICES_QUALITIES,
     CHOICES_TOPOLOGIES,
 };
@@ -62,11 +93,14 @@ enum { DEVICE_CUSTOM = 0, CABLE_OWN = 1 };
     X(VOLT_RMS, "volt RMS", "V rms", NULL)                                                         \
     X(VOLT_PEAK, "volt peak", "V peak", NULL)                                                      \
     X(MILLIVOLT, "millivolt", "mV", NULL)                                                          \
+    X(MILLIVOLT_RMS, "millivolt RMS", "mV rms", NULL)                                              \
+    X(MILLIVOLT_RMS_PER_METRE, "millivolt RMS per metre", "mV rms/m", NULL)                        \
     X(MICROVOLT_RMS, "microvolt RMS", "µV rms", NULL)                                              \
     X(VOLT_PER_MICROSECOND, "volt per microsecond", "V/µs", NULL)                                  \
     X(MILLIAMPERE_PEAK, "milliampere peak", "mA peak", NULL)                                       \
     X(MILLIWATT, "milliwatt", "mW", NULL)                                                          \
     X(OHM, "ohm", "Ω", NULL)                                                                       \
+    X(KILOOHM, "kiloohm", "kΩ", NULL)                                                              \
     X(MILLIOHM, "milliohm", "mΩ", NULL)                                                            \
     X(MILLIOHM_PER_METRE, "milliohm per metre", "mΩ/m", NULL)                                      \
     X(HENRY, "henry", "H", NULL)                                                                   \
@@ -105,11 +139,27 @@ enum { NO_FIELD = -1 };
 extern const struct unit units[UNIT_COUNT];
 extern const struct port ports[PORT_COUNT];
 
-// Fills order[] with a plugin's control ports, the first of which has index AUDIO_PORT_COUNT, and
-// returns how many they are.
-unsigned ports_layout(unsigned plugin, enum port_id order[PORT_COUNT]);
-// PORT_COUNT if there is none.
-enum port_id port_find(const char *symbol);
+// What hosts know of an audio port.
+struct audio {
+    const char *symbol, *name, *short_name;
+    const char *direction; // "Input" or "Output"
+    const char *group, *side;
+    unsigned plugins;
+};
+
+extern const struct audio audios[AUDIO_COUNT];
+
+// A plugin's ports: its audio ports, then its control ports. An index is that of the plugin's
+// Turtle.
+struct port_layout {
+    unsigned audio_count, control_count;
+    enum audio_id audio[AUDIO_COUNT];
+    enum port_id control[PORT_COUNT];
+};
+
+void ports_layout(unsigned plugin, struct port_layout *layout);
+// The port of one of the plugins; PORT_COUNT if there is none.
+enum port_id port_find(unsigned plugins, const char *symbol);
 bool port_is_output(enum port_id id);
 double port_maximum(enum port_id id);
 // NaN and infinity become the default; choices, toggles and integers round to nearest.
@@ -121,7 +171,9 @@ const char *port_choice_label(enum port_id id, unsigned choice);
 // -1 if there is none.
 int port_choice_find(enum port_id id, const char *label);
 
-// Clamps, lets the named devices set what they own, and converts to SI.
-void ports_to_params(const float values[PORT_COUNT], struct chain_params *params);
+// Clamps, lets the named devices set what they own, and converts to SI. What the plugin has no port
+// for is ideal: it does nothing.
+void ports_to_params(enum plugin_bit plugin, const float values[PORT_COUNT],
+                     struct chain_params *params);
 
 #endif

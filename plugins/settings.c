@@ -54,8 +54,8 @@ static bool parse_setting(unsigned plugins, char *setting, float values[PORT_COU
         return fail(error, "'%s' sets nothing; write symbol=value", setting);
     *equals = '\0';
     const char *symbol = trim(setting);
-    const enum port_id id = port_find(symbol);
-    if (id == PORT_COUNT || !(ports[id].plugins & plugins))
+    const enum port_id id = port_find(plugins, symbol);
+    if (id == PORT_COUNT)
         return fail(error, "'%s' is no control of this plugin", symbol);
     if (port_is_output(id))
         return fail(error, "'%s' is a meter; only inputs can be set", symbol);

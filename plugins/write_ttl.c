@@ -4,12 +4,14 @@
 // Runs at build time: writes the Turtle of the bundle. What people say about a plugin comes from
 // its template, everything else from the port table, the device tables and the presets.
 //
-//   write_ttl BINARY MANIFEST PRESETS TEMPLATE... PLUGIN...
+//   write_ttl BINARY BUNDLE TEMPLATE...
 //
-// Each template is named <plugin>.ttl.in and becomes the file at the same place in the second list.
+// writes manifest.ttl, presets.ttl and, from each template <plugin>.ttl.in, <plugin>.ttl into the
+// directory BUNDLE. project.ttl, which is about all plugins, lies beside them as it is.
 #include "devices.h"
 #include "settings.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +22,6 @@
 #define PREFIX_LV2  "@prefix lv2:  <http://lv2plug.in/ns/lv2core#> .\n"
 #define PREFIX_PSET "@prefix pset: <http://lv2plug.in/ns/ext/presets#> .\n"
 #define PREFIX_RDFS "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
-
-static const struct plugin {
-    unsigned bit;
-    const char *name;
-} plugins[] = {{PLUGIN_CHAIN, "chain"}};
-
-enum { PLUGIN_COUNT = sizeof plugins / sizeof *plugins };
 
 static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -185,80 +180,95 @@ static void write_control_port(FILE *to, unsigned index, enum port_id id) {
     fputs("    ]", to);
 }
 
-static const struct audio {
-    const char *symbol, *name, *short_name, *direction, *group, *side, *more;
-} audio_ports[AUDIO_PORT_COUNT] = {
-    [AUDIO_IN_L] = {"in_l", "Left in", "In L", "Input", "in", "left", ""},
-    [AUDIO_IN_R] = {"in_r", "Right in", "In R", "Input", "in", "right",
-                    "        lv2:portProperty lv2:connectionOptional ;\n"},
-    [AUDIO_OUT_L] = {"out_l", "Left out", "Out L", "Output", "out", "left", ""},
-    [AUDIO_OUT_R] = {"out_r", "Right out", "Out R", "Output", "out", "right", ""},
-};
+// A right input that is missing is silence.
+static bool is_optional(enum audio_id id) {
+    return id == AUDIO_IN_R;
+}
 
-static void write_audio_port(FILE *to, const char *plugin, unsigned index) {
-    const struct audio *port = &audio_ports[index];
+static void write_audio_port(FILE *to, const char *plugin, unsigned index, enum audio_id id) {
+    const struct audio *port = &audios[id];
     fprintf(to,
             "    [\n        a lv2:%sPort , lv2:AudioPort ;\n        lv2:index %u ;\n"
             "        lv2:symbol \"%s\" ;\n        lv2:name \"%s\" ;\n"
             "        lv2:shortName \"%s\" ;\n        lv2:designation pg:%s ;\n"
-            "        pg:group <" URI "%s#%s> ;\n%s    ]",
+            "        pg:group <" URI "%s#%s> ;\n",
             port->direction, index, port->symbol, port->name, port->short_name, port->side, plugin,
-            port->group, port->more);
+            port->group);
+    write_property(to, is_optional(id) ? "lv2:connectionOptional" : NULL);
+    fputs("    ]", to);
+}
+
+static const char *group_name(const char *group) {
+    return strcmp(group, "in") == 0 ? "Input" : "Output";
 }
 
 // Spells out the elements of pg:StereoGroup: some hosts do not look there.
-static void write_group(FILE *to, const char *plugin, const char *group, const char *name,
-                        const char *more) {
+static void write_group(FILE *to, const char *plugin, const struct audio *port) {
+    const char *group = port->group;
     fprintf(to,
             "\n<" URI "%s#%s>\n    a pg:StereoGroup , pg:%sGroup ;\n    lv2:symbol \"%s\" ;\n"
-            "    lv2:name \"%s\" ;\n%s    pg:element\n"
-            "        [ lv2:index 0 ; lv2:designation pg:left ] ,\n"
-            "        [ lv2:index 1 ; lv2:designation pg:right ] .\n",
-            plugin, group, name, group, name, more);
+            "    lv2:name \"%s\" ;\n",
+            plugin, group, port->direction, group, group_name(group));
+    if (strcmp(group, "out") == 0)
+        fprintf(to, "    pg:source <" URI "%s#in> ;\n", plugin);
+    fputs("    pg:element\n"
+          "        [ lv2:index 0 ; lv2:designation pg:left ] ,\n"
+          "        [ lv2:index 1 ; lv2:designation pg:right ] .\n",
+          to);
 }
 
-static void write_ports(FILE *to, const struct plugin *plugin) {
-    enum port_id order[PORT_COUNT];
-    const unsigned count = ports_layout(plugin->bit, order);
-    const char *name = plugin->name;
+// Each group once, in the order of its first port.
+static void write_groups(FILE *to, const char *plugin, const struct port_layout *layout) {
+    const char *last = "";
+    for (unsigned i = 0; i < layout->audio_count; i++) {
+        const struct audio *port = &audios[layout->audio[i]];
+        if (strcmp(port->group, last) != 0)
+            write_group(to, plugin, port);
+        last = port->group;
+    }
+}
+
+static void write_ports(FILE *to, const struct plugin_name *plugin) {
+    struct port_layout layout;
+    ports_layout(plugin->bit, &layout);
     fprintf(to,
-            "    pg:mainInput <" URI "%s#in> ;\n    pg:mainOutput <" URI "%s#out> ;\n    lv2:port ",
-            name, name);
-    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++) {
-        write_audio_port(to, name, i);
+            "    pg:mainInput <" URI "%s#%s> ;\n    pg:mainOutput <" URI "%s#out> ;\n    lv2:port ",
+            plugin->name, audios[layout.audio[0]].group, plugin->name);
+    for (unsigned i = 0; i < layout.audio_count; i++) {
+        write_audio_port(to, plugin->name, i, layout.audio[i]);
         fputs(" ,\n", to);
     }
-    for (unsigned i = 0; i < count; i++) {
-        write_control_port(to, AUDIO_PORT_COUNT + i, order[i]);
-        fputs(i + 1 < count ? " ,\n" : " .\n", to);
+    for (unsigned i = 0; i < layout.control_count; i++) {
+        write_control_port(to, layout.audio_count + i, layout.control[i]);
+        fputs(i + 1 < layout.control_count ? " ,\n" : " .\n", to);
     }
-    char source[64];
-    snprintf(source, sizeof source, "    pg:source <" URI "%s#in> ;\n", name);
-    write_group(to, name, "in", "Input", "");
-    write_group(to, name, "out", "Output", source);
+    write_groups(to, plugin->name, &layout);
 }
 
 // --- Files ---
 
 // The plugin of a path's file name, which ends in .ttl or .ttl.in.
-static const struct plugin *plugin_of(const char *path) {
+static const struct plugin_name *plugin_of(const char *path) {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     for (unsigned i = 0; i < PLUGIN_COUNT; i++)
-        if (strcspn(name, ".") == strlen(plugins[i].name) &&
-            strncmp(name, plugins[i].name, strlen(plugins[i].name)) == 0)
-            return &plugins[i];
+        if (strcspn(name, ".") == strlen(plugin_names[i].name) &&
+            strncmp(name, plugin_names[i].name, strlen(plugin_names[i].name)) == 0)
+            return &plugin_names[i];
     fail("%s: is no plugin's template; name it after one", path);
 }
 
-static void write_plugin(const char *template_path, const char *path) {
+static void write_plugin(const char *template_path, const char *bundle) {
+    const struct plugin_name *plugin = plugin_of(template_path);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s.ttl", bundle, plugin->name);
     FILE *from = open_file(template_path, "r");
     FILE *to = open_file(path, "w");
     char line[4096];
     unsigned places = 0;
     while (fgets(line, sizeof line, from)) {
         if (strcmp(line, PORTS_HERE) == 0) {
-            write_ports(to, plugin_of(template_path));
+            write_ports(to, plugin);
             places++;
         } else {
             fputs(line, to);
@@ -270,10 +280,10 @@ static void write_plugin(const char *template_path, const char *path) {
     close_written(to, path);
 }
 
-static const struct plugin *preset_plugin(const struct preset *preset) {
+static const struct plugin_name *preset_plugin(const struct preset *preset) {
     for (unsigned i = 0; i < PLUGIN_COUNT; i++)
-        if (strcmp(preset->plugin, plugins[i].name) == 0)
-            return &plugins[i];
+        if (strcmp(preset->plugin, plugin_names[i].name) == 0)
+            return &plugin_names[i];
     fail("preset %s: there is no plugin '%s'", preset->slug, preset->plugin);
 }
 
@@ -283,8 +293,8 @@ static void write_manifest(const char *path, const char *binary) {
     for (unsigned i = 0; i < PLUGIN_COUNT; i++)
         fprintf(to,
                 "\n<" URI "%s>\n    a lv2:Plugin ;\n    lv2:binary <%s> ;\n"
-                "    rdfs:seeAlso <%s.ttl> .\n",
-                plugins[i].name, binary, plugins[i].name);
+                "    rdfs:seeAlso <%s.ttl> , <project.ttl> .\n",
+                plugin_names[i].name, binary, plugin_names[i].name);
     for (unsigned i = 0; i < preset_count; i++)
         fprintf(to,
                 "\n<" URI "preset:%s-%s>\n    a pset:Preset ;\n    lv2:appliesTo <" URI "%s> ;\n"
@@ -299,7 +309,7 @@ static bool is_of_session(enum port_id id) {
 }
 
 static void write_preset(FILE *to, const struct preset *preset) {
-    const struct plugin *plugin = preset_plugin(preset);
+    const struct plugin_name *plugin = preset_plugin(preset);
     float values[PORT_COUNT];
     char error[SETTINGS_ERROR_MAX];
     settings_default(values);
@@ -312,15 +322,16 @@ static void write_preset(FILE *to, const struct preset *preset) {
     write_text(to, "rdfs:comment", preset->comment);
     fputs("    lv2:port", to);
 
-    enum port_id order[PORT_COUNT];
-    const unsigned count = ports_layout(plugin->bit, order);
+    struct port_layout layout;
+    ports_layout(plugin->bit, &layout);
     const char *separator = " ";
-    for (unsigned i = 0; i < count; i++) {
-        if (port_is_output(order[i]) || is_of_session(order[i]))
+    for (unsigned i = 0; i < layout.control_count; i++) {
+        const enum port_id id = layout.control[i];
+        if (port_is_output(id) || is_of_session(id))
             continue;
         fprintf(to, "%s[\n", separator);
-        write_text(to, "lv2:symbol", ports[order[i]].symbol);
-        write_number(to, "pset:value", (double)values[order[i]]);
+        write_text(to, "lv2:symbol", ports[id].symbol);
+        write_number(to, "pset:value", (double)values[id]);
         fputs("    ]", to);
         separator = " , ";
     }
@@ -336,11 +347,14 @@ static void write_presets(const char *path) {
 }
 
 int main(int argc, char *argv[]) {
-    if (argc != 4 + 2 * PLUGIN_COUNT)
-        fail("usage: write_ttl BINARY MANIFEST PRESETS TEMPLATE... PLUGIN...");
-    write_manifest(argv[2], argv[1]);
-    write_presets(argv[3]);
+    if (argc != 3 + PLUGIN_COUNT)
+        fail("usage: write_ttl BINARY BUNDLE TEMPLATE...");
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/manifest.ttl", argv[2]);
+    write_manifest(path, argv[1]);
+    snprintf(path, sizeof path, "%s/presets.ttl", argv[2]);
+    write_presets(path);
     for (unsigned i = 0; i < PLUGIN_COUNT; i++)
-        write_plugin(argv[4 + i], argv[4 + PLUGIN_COUNT + i]);
+        write_plugin(argv[3 + i], argv[2]);
     return EXIT_SUCCESS;
 }

@@ -18,11 +18,13 @@ WIRE = "cable_resistance cable_inductance cable_capacitance contact_resistance s
 STAGE = """topology rail knee current_limit second_harmonic third_harmonic crossover slew_rate leg_mismatch
     stage_noise noise_corner output_impedance output_inductance output_capacitor ground_resistance supply_resistance
     supply_capacitance winding_resistance magnetizing_inductance leakage_inductance source_level""".split()
+NOISE = "ground_loop usb hum dimmer fluorescent motor gsm radio".split()
 TEXTS = ["name", "tag", "field_tags", "source", "url", "note"]
 TABLES = {  # table: what its rows say in words, and the ports that its devices own
     "headphones": ([*TEXTS, "conductors"], [*LOAD, "sensitivity", "cable_length", *WIRE]),
     "amplifiers": (TEXTS, STAGE),
     "cables": ([*TEXTS, "conductors"], WIRE),
+    "environments": (TEXTS, NOISE),
 }
 TAGS = ("measured", "datasheet", "derived", "estimated")
 WIRES = ("3-wire", "4-wire")

@@ -56,7 +56,7 @@ static const struct argp argp = {
 // A dead zone swallows small signals, and nothing that is no small signal has a response.
 static bool has_response(const struct controls *controls) {
     struct chain_params params;
-    ports_to_params(controls->values, &params);
+    ports_to_params(controls->plugin->bit, controls->values, &params);
     if (params.stage.crossover_v > 0.0)
         report_error("crossover is %g mV, and a dead zone has no small-signal response; "
                      "add --set crossover=%g",

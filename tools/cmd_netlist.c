@@ -158,7 +158,7 @@ static void write_tran(const struct options *options, const struct circuit *ster
 
 static bool write_deck(const struct options *options) {
     struct chain_params params;
-    ports_to_params(options->controls.values, &params);
+    ports_to_params(options->controls.plugin->bit, options->controls.values, &params);
     struct circuit *circuits = calloc(2, sizeof *circuits);
     char *text = notes(options, &params);
     const bool ready = circuits && text;

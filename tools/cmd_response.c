@@ -33,7 +33,7 @@ int cmd_response(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     controls_note_bypass(&options.controls);
     struct chain_params params;
-    ports_to_params(options.controls.values, &params);
+    ports_to_params(options.controls.plugin->bit, options.controls.values, &params);
     struct small_signal *small_signal = small_signal_new(&params);
     if (!small_signal) {
         report_error("out of memory");

@@ -13,9 +13,6 @@
 
 enum { KEY_PRESET = 'p', KEY_SET = 's' };
 
-static const struct plugin_name plugin_names[] = {{"chain", PLUGIN_CHAIN}};
-enum { PLUGIN_NAME_COUNT = sizeof plugin_names / sizeof *plugin_names };
-
 void controls_init(struct controls *controls) {
     *controls = (struct controls){.plugin = &plugin_names[0]};
     settings_default(controls->values);
@@ -27,7 +24,7 @@ const char *controls_choice(const struct controls *controls, enum port_id id) {
 
 void controls_choose_plugin(struct controls *controls, const char *name) {
     struct nearest nearest = nearest_to(name);
-    for (size_t i = 0; i < PLUGIN_NAME_COUNT; i++) {
+    for (size_t i = 0; i < PLUGIN_COUNT; i++) {
         if (strcmp(plugin_names[i].name, name) == 0) {
             controls->plugin = &plugin_names[i];
             return;
@@ -63,9 +60,9 @@ static struct word trimmed(const char *from, size_t length) {
     return word;
 }
 
-static enum port_id setting_port(const char *setting) {
+static enum port_id setting_port(const struct controls *controls, const char *setting) {
     const struct word symbol = trimmed(setting, strcspn(setting, "="));
-    return port_find(symbol.text);
+    return port_find(controls->plugin->bit, symbol.text);
 }
 
 static const char *suggest_symbol(const struct controls *controls, const char *word) {
@@ -85,7 +82,7 @@ static const char *suggest_choice(enum port_id id, const char *word) {
 
 // What a setting that was refused may have meant: a control or one of its choices.
 static const char *suggest(const struct controls *controls, const char *setting) {
-    const enum port_id id = setting_port(setting);
+    const enum port_id id = setting_port(controls, setting);
     const size_t length = strcspn(setting, "=");
     if (id == PORT_COUNT || port_is_output(id)) {
         const struct word symbol = trimmed(setting, length);
@@ -100,7 +97,7 @@ static const char *suggest(const struct controls *controls, const char *setting)
 static void apply_setting(struct controls *controls, const char *where, const char *setting) {
     char error[SETTINGS_ERROR_MAX];
     if (settings_parse(controls->plugin->bit, setting, controls->values, error)) {
-        controls->given[setting_port(setting)] = true;
+        controls->given[setting_port(controls, setting)] = true;
         return;
     }
     const char *suggestion = suggest(controls, setting);

@@ -10,11 +10,6 @@
 #include <argp.h>
 #include <stdbool.h>
 
-struct plugin_name {
-    const char *name; // the end of its URI
-    unsigned bit;     // enum plugin_bit
-};
-
 struct controls {
     const struct plugin_name *plugin;
     float values[PORT_COUNT];

@@ -47,7 +47,7 @@ static double safe_height(const struct controls *controls, double rate_hz,
 
 struct impulse *impulse_new(const struct controls *controls, double rate_hz) {
     struct chain_params params;
-    ports_to_params(controls->values, &params);
+    ports_to_params(controls->plugin->bit, controls->values, &params);
     struct small_signal *small_signal = small_signal_new(&params);
     struct impulse *impulse = calloc(1, sizeof *impulse);
     if (small_signal && impulse) {

@@ -23,15 +23,8 @@ struct plugin_session {
     const LilvPlugin *plugin;
     LilvInstance *instance;
     bool active;
-    uint32_t audio_port[AUDIO_PORT_COUNT];
+    uint32_t audio_port[AUDIO_COUNT];
     float values[PORT_COUNT];
-};
-
-static const char *const audio_symbols[AUDIO_PORT_COUNT] = {
-    [AUDIO_IN_L] = "in_l",
-    [AUDIO_IN_R] = "in_r",
-    [AUDIO_OUT_L] = "out_l",
-    [AUDIO_OUT_R] = "out_r",
 };
 
 // --- The bundle ---
@@ -121,9 +114,10 @@ static bool connect_controls(struct plugin_session *session, unsigned plugin_bit
     return true;
 }
 
-static bool find_audio_ports(struct plugin_session *session) {
-    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++)
-        if (!find_port(session, audio_symbols[i], &session->audio_port[i]))
+static bool find_audio_ports(struct plugin_session *session, unsigned plugin_bit) {
+    for (enum audio_id id = 0; id < AUDIO_COUNT; id++)
+        if ((audios[id].plugins & plugin_bit) &&
+            !find_port(session, audios[id].symbol, &session->audio_port[id]))
             return false;
     return true;
 }
@@ -150,7 +144,8 @@ static bool open_session(struct plugin_session *session, const struct controls *
         return false;
     }
     memcpy(session->values, controls->values, sizeof session->values);
-    return find_audio_ports(session) && connect_controls(session, controls->plugin->bit);
+    return find_audio_ports(session, controls->plugin->bit) &&
+           connect_controls(session, controls->plugin->bit);
 }
 
 struct plugin_session *plugin_session_open(const struct controls *controls, double rate_hz) {
@@ -183,9 +178,10 @@ void plugin_session_restart(struct plugin_session *session) {
 
 void plugin_session_run(struct plugin_session *session, float *const in[2], float *const out[2],
                         size_t frames) {
-    float *const audio[AUDIO_PORT_COUNT] = {in[0], in[1], out[0], out[1]};
-    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++)
-        lilv_instance_connect_port(session->instance, session->audio_port[i], audio[i]);
+    float *const audio[AUDIO_COUNT] = {
+        [AUDIO_IN_L] = in[0], [AUDIO_IN_R] = in[1], [AUDIO_OUT_L] = out[0], [AUDIO_OUT_R] = out[1]};
+    for (enum audio_id id = 0; id < AUDIO_COUNT; id++)
+        lilv_instance_connect_port(session->instance, session->audio_port[id], audio[id]);
     if (!session->active)
         lilv_instance_activate(session->instance);
     session->active = true;

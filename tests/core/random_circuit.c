@@ -54,16 +54,23 @@ static double random_value(struct dice *dice, enum port_id id) {
     return logarithmic ? roll_log(dice, low, high) : roll_between(dice, low, high);
 }
 
+// Line and network are circuits apart.
+static bool of_the_line(enum port_id id) {
+    return (ports[id].plugins & PLUGIN_LINE) != 0 && !(ports[id].plugins & PLUGIN_STAGE);
+}
+
 void random_params(struct dice *dice, enum topology topology, struct chain_params *params) {
     float values[PORT_COUNT];
+    settings_default(values);
     for (enum port_id id = 0; id < PORT_COUNT; id++)
-        values[id] = (float)random_value(dice, id);
+        if (!of_the_line(id) && (ports[id].plugins & PLUGIN_CHAIN))
+            values[id] = (float)random_value(dice, id);
     const int headphone = roll_index(dice, (int)port_choice_count(PORT_HEADPHONE));
     values[PORT_HEADPHONE] = (float)(roll(dice) < 0.3 ? headphone : DEVICE_CUSTOM);
     values[PORT_AMPLIFIER] = DEVICE_CUSTOM;
     values[PORT_CABLE] = DEVICE_CUSTOM;
     values[PORT_TOPOLOGY] = (float)topology;
-    ports_to_params(values, params);
+    ports_to_params(PLUGIN_CHAIN, values, params);
 }
 
 void plain_params(enum topology topology, double ohm, struct chain_params *params) {
@@ -77,7 +84,7 @@ void plain_params(enum topology topology, double ohm, struct chain_params *param
         values[none[i]] = (float)ports[none[i]].minimum;
     values[PORT_TOPOLOGY] = (float)topology;
     values[PORT_RESISTANCE] = (float)ohm;
-    ports_to_params(values, params);
+    ports_to_params(PLUGIN_CHAIN, values, params);
 }
 
 // --- Circuits ---

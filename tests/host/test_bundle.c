@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#define CHAIN_URI    "urn:loadline:chain"
+#define URI_PREFIX   "urn:loadline:"
 #define RDF_TYPE     "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 #define RDFS_LABEL   "http://www.w3.org/2000/01/rdf-schema#label"
 #define RDFS_COMMENT "http://www.w3.org/2000/01/rdf-schema#comment"
@@ -31,12 +31,9 @@
 
 enum { LINE_MAX_BYTES = 512 };
 
-static const char *const audio_symbols[AUDIO_PORT_COUNT] = {
-    [AUDIO_IN_L] = "in_l",
-    [AUDIO_IN_R] = "in_r",
-    [AUDIO_OUT_L] = "out_l",
-    [AUDIO_OUT_R] = "out_r",
-};
+// The tests run once for each plugin.
+static const struct plugin_name *tested;
+static struct port_layout layout;
 
 // --- Short forms of lilv. A node lives until the end of the process: there are few. ---
 
@@ -51,34 +48,59 @@ static LilvNode *uri(const char *text) {
     return lilv_new_uri(plugin_host_world(), text);
 }
 
-static const LilvPlugin *chain(void) {
-    return plugin_host_plugin(CHAIN_URI);
+static const char *plugin_uri(void) {
+    static char text[64];
+    snprintf(text, sizeof text, URI_PREFIX "%s", tested->name);
+    return text;
+}
+
+static const LilvPlugin *plugin(void) {
+    return plugin_host_plugin(plugin_uri());
 }
 
 static const LilvPort *port_at(unsigned index) {
-    return lilv_plugin_get_port_by_index(chain(), index);
+    return lilv_plugin_get_port_by_index(plugin(), index);
+}
+
+// The tested plugin's controls: for (id = first_control(); id < PORT_COUNT; id = next_control(id))
+static enum port_id next_control(enum port_id id) {
+    do
+        id++;
+    while (id < PORT_COUNT && !(ports[id].plugins & tested->bit));
+    return id;
+}
+
+static enum port_id first_control(void) {
+    return layout.control[0];
+}
+
+static unsigned control_index(enum port_id id) {
+    unsigned index = 0;
+    while (layout.control[index] != id)
+        index++;
+    return layout.audio_count + index;
 }
 
 static const LilvPort *control(enum port_id id) {
-    return port_at(AUDIO_PORT_COUNT + (unsigned)id);
+    return port_at(control_index(id));
 }
 
 static bool port_is_a(const LilvPort *port, const char *class_uri) {
-    return lilv_port_is_a(chain(), port, uri(class_uri));
+    return lilv_port_is_a(plugin(), port, uri(class_uri));
 }
 
 static bool port_has(const LilvPort *port, const char *property) {
-    return lilv_port_has_property(chain(), port, uri(property));
+    return lilv_port_has_property(plugin(), port, uri(property));
 }
 
 static const char *port_text(const LilvPort *port, const char *property) {
-    LilvNodes *all = lilv_port_get_value(chain(), port, uri(property));
+    LilvNodes *all = lilv_port_get_value(plugin(), port, uri(property));
     assert_int_equal(lilv_nodes_size(all), 1);
     return lilv_node_as_string(lilv_nodes_get_first(all));
 }
 
 static unsigned port_value_count(const LilvPort *port, const char *property) {
-    return lilv_nodes_size(lilv_port_get_value(chain(), port, uri(property)));
+    return lilv_nodes_size(lilv_port_get_value(plugin(), port, uri(property)));
 }
 
 static const char *text_of(const LilvNode *subject, const char *property) {
@@ -92,24 +114,28 @@ static const char *text_of(const LilvNode *subject, const char *property) {
 
 static void audio_ports_come_first(void **state) {
     (void)state;
-    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++) {
+    for (unsigned i = 0; i < layout.audio_count; i++) {
+        const struct audio *row = &audios[layout.audio[i]];
         const LilvPort *port = port_at(i);
-        assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(chain(), port)),
-                            audio_symbols[i]);
+        assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(plugin(), port)), row->symbol);
+        assert_string_equal(lilv_node_as_string(lilv_port_get_name(plugin(), port)), row->name);
         assert_true(port_is_a(port, LV2_CORE__AudioPort));
-        assert_true(port_is_a(port, i <= AUDIO_IN_R ? LV2_CORE__InputPort : LV2_CORE__OutputPort));
-        assert_true(port_has(port, LV2_CORE__connectionOptional) == (i == AUDIO_IN_R));
+        assert_true(port_is_a(port, strcmp(row->direction, "Input") == 0 ? LV2_CORE__InputPort
+                                                                         : LV2_CORE__OutputPort));
+        assert_true(port_has(port, LV2_CORE__connectionOptional) ==
+                    (layout.audio[i] == AUDIO_IN_R));
     }
 }
 
 static void every_control_is_a_row_of_the_table(void **state) {
     (void)state;
-    assert_int_equal(lilv_plugin_get_num_ports(chain()), AUDIO_PORT_COUNT + PORT_COUNT);
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+    assert_int_equal(lilv_plugin_get_num_ports(plugin()),
+                     layout.audio_count + layout.control_count);
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
         const LilvPort *port = control(id);
         const struct port *row = &ports[id];
-        assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(chain(), port)), row->symbol);
-        assert_string_equal(lilv_node_as_string(lilv_port_get_name(chain(), port)), row->name);
+        assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(plugin(), port)), row->symbol);
+        assert_string_equal(lilv_node_as_string(lilv_port_get_name(plugin(), port)), row->name);
         assert_string_equal(port_text(port, SHORT_NAME), row->short_name);
         assert_string_equal(port_text(port, RDFS_COMMENT), row->comment);
         assert_true(port_is_a(port, LV2_CORE__ControlPort));
@@ -120,11 +146,11 @@ static void every_control_is_a_row_of_the_table(void **state) {
 
 static void ranges_and_defaults_are_the_tables(void **state) {
     (void)state;
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
         LilvNode *fallback = NULL;
         LilvNode *minimum = NULL;
         LilvNode *maximum = NULL;
-        lilv_port_get_range(chain(), control(id), &fallback, &minimum, &maximum);
+        lilv_port_get_range(plugin(), control(id), &fallback, &minimum, &maximum);
         assert_true(lilv_node_as_float(fallback) == (float)ports[id].fallback);
         assert_true(lilv_node_as_float(minimum) == (float)ports[id].minimum);
         assert_true(lilv_node_as_float(maximum) == (float)port_maximum(id));
@@ -133,7 +159,7 @@ static void ranges_and_defaults_are_the_tables(void **state) {
 
 static void properties_follow_the_scale(void **state) {
     (void)state;
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
         const LilvPort *port = control(id);
         const enum port_scale scale = ports[id].scale;
         assert_true(port_has(port, LV2_PORT_PROPS__logarithmic) ==
@@ -150,7 +176,7 @@ static void properties_follow_the_scale(void **state) {
 // Each of these takes a port out of Ardour's automation.
 static void only_quality_cannot_be_automated(void **state) {
     (void)state;
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
         const LilvPort *port = control(id);
         assert_true(port_has(port, LV2_PORT_PROPS__notAutomatic) == (id == PORT_QUALITY));
         assert_false(port_has(port, LV2_PORT_PROPS__causesArtifacts));
@@ -160,7 +186,7 @@ static void only_quality_cannot_be_automated(void **state) {
 
 static void designations_are_these_and_no_others(void **state) {
     (void)state;
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
         const char *expected = id == PORT_ENABLED     ? LV2_CORE__enabled
                                : id == PORT_FREEWHEEL ? LV2_CORE__freeWheeling
                                : id == PORT_LATENCY   ? LV2_CORE__latency
@@ -170,8 +196,8 @@ static void designations_are_these_and_no_others(void **state) {
             assert_string_equal(port_text(control(id), LV2_CORE__designation), expected);
     }
     assert_true(port_has(control(PORT_LATENCY), LV2_CORE__reportsLatency));
-    assert_true(lilv_plugin_has_latency(chain()));
-    assert_int_equal(lilv_plugin_get_latency_port_index(chain()), AUDIO_PORT_COUNT + PORT_LATENCY);
+    assert_true(lilv_plugin_has_latency(plugin()));
+    assert_int_equal(lilv_plugin_get_latency_port_index(plugin()), control_index(PORT_LATENCY));
 }
 
 static void assert_own_unit(const LilvNode *node, const struct unit *unit) {
@@ -185,9 +211,9 @@ static void assert_own_unit(const LilvNode *node, const struct unit *unit) {
 
 static void every_unit_is_known_or_spelled_out(void **state) {
     (void)state;
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
         const struct unit *unit = &units[ports[id].unit];
-        LilvNodes *nodes = lilv_port_get_value(chain(), control(id), uri(LV2_UNITS__unit));
+        LilvNodes *nodes = lilv_port_get_value(plugin(), control(id), uri(LV2_UNITS__unit));
         assert_int_equal(lilv_nodes_size(nodes), ports[id].unit == UNIT_NONE ? 0 : 1);
         if (ports[id].unit == UNIT_NONE)
             continue;
@@ -206,8 +232,8 @@ static void every_unit_is_known_or_spelled_out(void **state) {
 
 static void scale_points_are_the_choices(void **state) {
     (void)state;
-    for (enum port_id id = 0; id < PORT_COUNT; id++) {
-        LilvScalePoints *points = lilv_port_get_scale_points(chain(), control(id));
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id)) {
+        LilvScalePoints *points = lilv_port_get_scale_points(plugin(), control(id));
         assert_int_equal(points ? lilv_scale_points_size(points) : 0, port_choice_count(id));
         LILV_FOREACH(scale_points, i, points) {
             const LilvScalePoint *point = lilv_scale_points_get(points, i);
@@ -222,10 +248,10 @@ static void scale_points_are_the_choices(void **state) {
 // A host that does not know pg:StereoGroup finds each side among the group's own elements.
 static void audio_ports_are_in_stereo_groups(void **state) {
     (void)state;
-    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++) {
+    for (unsigned i = 0; i < layout.audio_count; i++) {
         LilvNode *group = uri(port_text(port_at(i), LV2_PORT_GROUPS__group));
         const char *side = port_text(port_at(i), LV2_CORE__designation);
-        assert_string_equal(text_of(group, LV2_CORE__symbol), i <= AUDIO_IN_R ? "in" : "out");
+        assert_string_equal(text_of(group, LV2_CORE__symbol), audios[layout.audio[i]].group);
         LilvNodes *elements =
             lilv_world_find_nodes(plugin_host_world(), group, uri(LV2_PORT_GROUPS__element), NULL);
         assert_int_equal(lilv_nodes_size(elements), 2);
@@ -245,29 +271,28 @@ static void audio_ports_are_in_stereo_groups(void **state) {
 
 static void no_feature_is_required(void **state) {
     (void)state;
-    assert_int_equal(lilv_nodes_size(lilv_plugin_get_required_features(chain())), 0);
-    assert_true(lilv_plugin_has_feature(chain(), uri(LV2_CORE__hardRTCapable)));
+    assert_int_equal(lilv_nodes_size(lilv_plugin_get_required_features(plugin())), 0);
+    assert_true(lilv_plugin_has_feature(plugin(), uri(LV2_CORE__hardRTCapable)));
 }
 
 static void people_and_licence_are_named(void **state) {
     (void)state;
-    const LilvPlugin *plugin = chain();
-    const LilvNode *class_uri = lilv_plugin_class_get_uri(lilv_plugin_get_class(plugin));
+    const LilvNode *class_uri = lilv_plugin_class_get_uri(lilv_plugin_get_class(plugin()));
     assert_string_equal(lilv_node_as_uri(class_uri), LV2_CORE__SimulatorPlugin);
-    assert_string_equal(text_of(lilv_plugin_get_uri(plugin), DOAP_LICENCE), LICENCE_URI);
-    assert_non_null(lilv_plugin_get_name(plugin));
-    assert_non_null(lilv_plugin_get_project(plugin));
-    assert_non_null(lilv_plugin_get_author_name(plugin));
-    assert_non_null(lilv_plugin_get_author_email(plugin));
-    assert_non_null(lilv_plugin_get_author_homepage(plugin));
-    assert_true(strlen(text_of(lilv_plugin_get_uri(plugin), RDFS_COMMENT)) > 0);
+    assert_string_equal(text_of(lilv_plugin_get_uri(plugin()), DOAP_LICENCE), LICENCE_URI);
+    assert_non_null(lilv_plugin_get_name(plugin()));
+    assert_non_null(lilv_plugin_get_project(plugin()));
+    assert_non_null(lilv_plugin_get_author_name(plugin()));
+    assert_non_null(lilv_plugin_get_author_email(plugin()));
+    assert_non_null(lilv_plugin_get_author_homepage(plugin()));
+    assert_true(strlen(text_of(lilv_plugin_get_uri(plugin()), RDFS_COMMENT)) > 0);
 }
 
 static void versions_are_even_and_not_zero(void **state) {
     (void)state;
     static const char *const properties[] = {LV2_CORE__minorVersion, LV2_CORE__microVersion};
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
-        const int version = atoi(text_of(lilv_plugin_get_uri(chain()), properties[i]));
+        const int version = atoi(text_of(lilv_plugin_get_uri(plugin()), properties[i]));
         assert_true(version > 0 && version % 2 == 0);
     }
 }
@@ -285,21 +310,24 @@ static void assert_complete(const LilvNode *preset) {
     unsigned count[PORT_COUNT] = {0};
     LILV_FOREACH(nodes, i, stated) {
         const LilvNode *port = lilv_nodes_get(stated, i);
-        const enum port_id id = port_find(text_of(port, LV2_CORE__symbol));
+        const enum port_id id = port_find(tested->bit, text_of(port, LV2_CORE__symbol));
         assert_true(id < PORT_COUNT);
         const double value = strtod(text_of(port, LV2_PRESETS__value), NULL);
         assert_true((float)value == (float)port_clamp(id, value));
         count[id]++;
     }
     lilv_nodes_free(stated);
-    for (enum port_id id = 0; id < PORT_COUNT; id++)
+    for (enum port_id id = first_control(); id < PORT_COUNT; id = next_control(id))
         assert_int_equal(count[id], port_is_output(id) || is_of_session(id) ? 0 : 1);
 }
 
 static void presets_state_every_input(void **state) {
     (void)state;
-    LilvNodes *all = lilv_plugin_get_related(chain(), uri(LV2_PRESETS__Preset));
-    assert_int_equal(lilv_nodes_size(all), preset_count);
+    LilvNodes *all = lilv_plugin_get_related(plugin(), uri(LV2_PRESETS__Preset));
+    unsigned expected = 0;
+    for (unsigned i = 0; i < preset_count; i++)
+        expected += strcmp(presets[i].plugin, tested->name) == 0;
+    assert_int_equal(lilv_nodes_size(all), expected);
     LILV_FOREACH(nodes, i, all) {
         const LilvNode *preset = lilv_nodes_get(all, i);
         assert_true(lilv_world_load_resource(plugin_host_world(), preset) >= 0);
@@ -313,13 +341,15 @@ static void presets_state_every_input(void **state) {
 static void preset_uris_are_made_of_plugin_and_slug(void **state) {
     (void)state;
     for (unsigned i = 0; i < preset_count; i++) {
+        if (strcmp(presets[i].plugin, tested->name) != 0)
+            continue;
         char name[256];
         snprintf(name, sizeof name, "urn:loadline:preset:%s-%s", presets[i].plugin,
                  presets[i].slug);
         LilvNode *preset = uri(name);
         assert_true(lilv_world_load_resource(plugin_host_world(), preset) >= 0);
         assert_string_equal(text_of(preset, RDFS_LABEL), presets[i].name);
-        assert_string_equal(text_of(preset, LV2_CORE__appliesTo), CHAIN_URI);
+        assert_string_equal(text_of(preset, LV2_CORE__appliesTo), plugin_uri());
     }
 }
 
@@ -328,7 +358,7 @@ static void preset_uris_are_made_of_plugin_and_slug(void **state) {
 // Calls `each` with every line that the command writes about the binary, or skips without it.
 static void for_each_line(const char *command, void (*each)(const char *line, void *context),
                           void *context) {
-    const LilvNode *library = lilv_plugin_get_library_uri(chain());
+    const LilvNode *library = lilv_plugin_get_library_uri(plugin());
     char *path = lilv_file_uri_parse(lilv_node_as_uri(library), NULL);
     char whole[4096 + LINE_MAX_BYTES];
     snprintf(whole, sizeof whole, "%s '%s' 2>&1", command, path);
@@ -403,5 +433,11 @@ int main(void) {
         cmocka_unit_test(only_the_descriptor_is_exported),
         cmocka_unit_test(only_the_c_library_is_needed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (unsigned i = 0; i < PLUGIN_COUNT; i++) {
+        tested = &plugin_names[i];
+        ports_layout(tested->bit, &layout);
+        failed += cmocka_run_group_tests_name(tested->name, tests, NULL, NULL);
+    }
+    return failed;
 }

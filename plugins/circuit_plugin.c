@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// LV2 glue of the chain plugin: ports in, one parameter struct, common/, ports out.
+// LV2 glue of the plugins that are a circuit: ports in, one parameter struct, common/, ports out.
+// They differ in their ports alone (ports.def) and in what those mean (ports_to_params).
 #include "chain.h"
 #include "denormals.h"
 #include "ports.h"
@@ -11,16 +12,16 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define CHAIN_URI "urn:loadline:chain"
+#define URI_PREFIX "urn:loadline:"
 
 // Longest stretch with a missing audio port that is processed at once.
 enum { SPARE_FRAMES = 1024 };
 
 struct plugin {
+    enum plugin_bit bit;
+    struct port_layout layout;
     struct chain *chain;
-    unsigned control_count;
-    enum port_id order[PORT_COUNT]; // of the control ports
-    float *audio[AUDIO_PORT_COUNT]; // NULL if not connected, as below
+    float *audio[AUDIO_COUNT]; // NULL if not connected, as below
     float *control[PORT_COUNT];
 
     float values[PORT_COUNT]; // of the inputs, as the last run found them
@@ -50,12 +51,13 @@ static const struct meter {
     {PORT_RESPONSE_DEVIATION, offsetof(struct chain_meters, response_deviation_db)},
     {PORT_DAMPING_FACTOR, offsetof(struct chain_meters, damping_factor)},
     {PORT_CROSSTALK, offsetof(struct chain_meters, crosstalk_db)},
+    {PORT_CMRR, offsetof(struct chain_meters, cmrr_db)},
 };
 
 static void convert(struct plugin *plugin) {
     const float *values = plugin->values;
     struct chain_controls *controls = &plugin->controls;
-    ports_to_params(values, &controls->params);
+    ports_to_params(plugin->bit, values, &controls->params);
     controls->gain_db = port_clamp(PORT_GAIN, (double)values[PORT_GAIN]);
     controls->quality = (int)port_clamp(PORT_QUALITY, (double)values[PORT_QUALITY]);
     controls->enabled = port_clamp(PORT_ENABLED, (double)values[PORT_ENABLED]) > 0;
@@ -69,8 +71,8 @@ static void convert(struct plugin *plugin) {
 static void read_controls(struct plugin *plugin) {
     float values[PORT_COUNT];
     memcpy(values, plugin->values, sizeof values);
-    for (unsigned i = 0; i < plugin->control_count; i++) {
-        const enum port_id id = plugin->order[i];
+    for (unsigned i = 0; i < plugin->layout.control_count; i++) {
+        const enum port_id id = plugin->layout.control[i];
         if (!port_is_output(id))
             values[id] = plugin->control[id] ? *plugin->control[id] : (float)ports[id].fallback;
     }
@@ -89,26 +91,27 @@ static void write_meters(const struct plugin *plugin) {
     }
 }
 
-static const float *input(const struct plugin *plugin, enum audio_port port, uint32_t done) {
-    return plugin->audio[port] ? plugin->audio[port] + done : silence;
+static const float *input(const struct plugin *plugin, enum audio_id id, uint32_t done) {
+    return plugin->audio[id] ? plugin->audio[id] + done : silence;
 }
 
-static float *output(struct plugin *plugin, enum audio_port port, uint32_t done) {
-    return plugin->audio[port] ? plugin->audio[port] + done : plugin->spare;
+static float *output(struct plugin *plugin, enum audio_id id, uint32_t done) {
+    return plugin->audio[id] ? plugin->audio[id] + done : plugin->spare;
 }
 
 static bool is_complete(const struct plugin *plugin) {
-    for (unsigned i = 0; i < AUDIO_PORT_COUNT; i++)
-        if (!plugin->audio[i])
+    for (unsigned i = 0; i < plugin->layout.audio_count; i++)
+        if (!plugin->audio[plugin->layout.audio[i]])
             return false;
     return true;
 }
 
 // -------------------------------------------------------------------------------------------------
 
+static enum plugin_bit plugin_of(const LV2_Descriptor *descriptor);
+
 static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, const char *bundle,
                               const LV2_Feature *const *features) {
-    (void)descriptor;
     (void)bundle;
     (void)features;
     struct plugin *plugin = calloc(1, sizeof *plugin);
@@ -119,7 +122,8 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
         free(plugin);
         return NULL;
     }
-    plugin->control_count = ports_layout(PLUGIN_CHAIN, plugin->order);
+    plugin->bit = plugin_of(descriptor);
+    ports_layout(plugin->bit, &plugin->layout);
     for (enum port_id id = 0; id < PORT_COUNT; id++)
         plugin->values[id] = (float)ports[id].fallback;
     convert(plugin);
@@ -128,10 +132,11 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
 
 static void connect_port(LV2_Handle instance, uint32_t index, void *data) {
     struct plugin *plugin = instance;
-    if (index < AUDIO_PORT_COUNT)
-        plugin->audio[index] = data;
-    else if (index - AUDIO_PORT_COUNT < plugin->control_count)
-        plugin->control[plugin->order[index - AUDIO_PORT_COUNT]] = data;
+    const struct port_layout *layout = &plugin->layout;
+    if (index < layout->audio_count)
+        plugin->audio[layout->audio[index]] = data;
+    else if (index - layout->audio_count < layout->control_count)
+        plugin->control[layout->control[index - layout->audio_count]] = data;
 }
 
 // Drawing a seed is a system call, which run() may not make; whether it is wanted is known there.
@@ -169,15 +174,22 @@ static void cleanup(LV2_Handle instance) {
     free(plugin);
 }
 
-static const LV2_Descriptor descriptor = {
-    .URI = CHAIN_URI,
-    .instantiate = instantiate,
-    .connect_port = connect_port,
-    .activate = activate,
-    .run = run,
-    .cleanup = cleanup,
-};
+#define DESCRIPTOR(id, name)                                                                       \
+    {                                                                                              \
+        .URI = URI_PREFIX name,                                                                    \
+        .instantiate = instantiate,                                                                \
+        .connect_port = connect_port,                                                              \
+        .activate = activate,                                                                      \
+        .run = run,                                                                                \
+        .cleanup = cleanup,                                                                        \
+    },
+
+static const LV2_Descriptor descriptors[PLUGIN_COUNT] = {PLUGIN_LIST(DESCRIPTOR)};
+
+static enum plugin_bit plugin_of(const LV2_Descriptor *descriptor) {
+    return plugin_names[descriptor - descriptors].bit;
+}
 
 LV2_SYMBOL_EXPORT const LV2_Descriptor *lv2_descriptor(uint32_t index) {
-    return index == 0 ? &descriptor : NULL;
+    return index < PLUGIN_COUNT ? &descriptors[index] : NULL;
 }
