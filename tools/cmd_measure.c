@@ -1,34 +1,35 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// loadline measure: the table of loadline response, taken from the running plugin.
+// loadline measure: the running plugin, as an instrument sees it.
 #include "commands.h"
-#include "impulse.h"
-#include "number.h"
+#include "quantity.h"
 #include "report.h"
-#include "response_options.h"
 
-#include <math.h>
-#include <stdlib.h>
-
-#define LOWEST_RATE_HZ  44100.0 // the table goes to 20 kHz
-#define HIGHEST_RATE_HZ 768000.0
-
-enum { KEY_RATE = 'r' };
+enum { KEY_FORMAT = 'f', KEY_WHAT = 'w' };
 
 struct options {
-    struct response_options response;
-    double rate_hz;
+    struct setup setup;
+    const struct quantity *quantity;
+    enum table_format format;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->response;
+        state->child_inputs[0] = &options->setup;
+        state->child_inputs[1] = &options->setup;
         return 0;
-    case KEY_RATE:
-        options->rate_hz = number_parse("--rate", argument, LOWEST_RATE_HZ, HIGHEST_RATE_HZ);
+    case KEY_FORMAT:
+        options->format = table_parse_format(argument, false);
+        return 0;
+    case KEY_WHAT:
+        options->quantity = quantity_parse(argument);
+        if (!options->quantity->of_plugin)
+            report_usage_error("--what: %s cannot be seen from outside the plugin; use 'loadline "
+                               "response'",
+                               argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -36,96 +37,42 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"rate", KEY_RATE, "HZ", 0, "Sample rate (48000)", 0},
+    {"what", KEY_WHAT, "QUANTITY", 0,
+     "response (the default), crosstalk, distortion (against level) or noise", 0},
+    {"format", KEY_FORMAT, "FORMAT", 0, "csv (the default) or json", 0},
     {0},
 };
 
-static const struct argp_child children[] = {{&response_options_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&setup_argp, 0, NULL, 0}, {&setup_bench_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = argp_options,
     .parser = parse_option,
     .children = children,
     .doc =
-        "Measure what the running plugin does to small signals.\v"
-        "The same table as 'loadline response', so that one can be laid over the other; the load "
-        "cannot be seen from outside and stays empty. The plugin hears impulses far below its "
-        "limits; noise is taken away.",
+        "Measure the running plugin.\v"
+        "response: the same table as 'loadline response', so that one can be laid over the other; "
+        "the load cannot be seen from outside and stays empty. The plugin hears impulses far below "
+        "its limits; noise is taken away. crosstalk is of the same kind, with its polarity.\n\n"
+        "distortion: a sine in both channels, from -60 to +6 dBFS of the source. Level, RMS "
+        "voltage at the driver, THD (harmonics up to 20 kHz over the fundamental, noise taken "
+        "away), THD+N (all but the fundamental over all, 20 Hz to 20 kHz), second to fifth "
+        "harmonic.\n\n"
+        "noise: the input is silent. Density at the driver over frequency, and what there is from "
+        "20 Hz up to the end of each band: RMS, A-weighted RMS, and dBA at the ear; the last row "
+        "has the totals.\n\n"
+        "  loadline measure --what distortion --preset hd-650-bridge",
 };
 
-// A dead zone swallows small signals, and nothing that is no small signal has a response.
-static bool has_response(const struct controls *controls) {
-    struct chain_params params;
-    ports_to_params(controls->plugin->bit, controls->values, &params);
-    if (params.stage.crossover_v > 0.0)
-        report_error("crossover is %g mV, and a dead zone has no small-signal response; "
-                     "add --set crossover=%g",
-                     params.stage.crossover_v * 1e3, ports[PORT_CROSSOVER].minimum);
-    return params.stage.crossover_v == 0.0;
-}
-
-// Zero draws a fresh seed at each activation, and noise would not repeat.
-static void fix_seed(struct controls *controls) {
-    if (controls->values[PORT_SEED] == 0.0f)
-        controls->values[PORT_SEED] = (float)ports[PORT_SEED].fallback;
-}
-
-static void measure_both(struct impulse *impulse, struct plugin_session *session,
-                         struct response_row *rows, unsigned count) {
-    impulse_record(impulse, session, IMPULSE_BOTH);
-    for (unsigned i = 0; i < count; i++)
-        rows[i].both = impulse_response(impulse, 0, rows[i].hz);
-}
-
-static void measure_alone(struct impulse *impulse, struct plugin_session *session,
-                          struct response_row *rows, unsigned count) {
-    impulse_record(impulse, session, IMPULSE_LEFT);
-    for (unsigned i = 0; i < count; i++) {
-        rows[i].alone = impulse_response(impulse, 0, rows[i].hz);
-        rows[i].across = impulse_response(impulse, 1, rows[i].hz);
-    }
-}
-
-static void print_rows(const struct response_row *rows, const struct response_options *options) {
-    struct table *table = response_table_new();
-    for (unsigned i = 0; i < options->point_count; i++)
-        response_table_add(table, &rows[i]);
-    table_print(table, options->format);
-    table_free(table);
-}
-
-static int measure(const struct options *options, struct plugin_session *session) {
-    const unsigned count = options->response.point_count;
-    struct response_row *rows = calloc(count, sizeof *rows);
-    struct impulse *impulse = impulse_new(&options->response.controls, options->rate_hz);
-    const bool ready = rows && impulse;
-    if (ready) {
-        for (unsigned i = 0; i < count; i++)
-            rows[i] =
-                (struct response_row){.hz = response_table_hz(i, count), .load_ohm = (double)NAN};
-        measure_both(impulse, session, rows, count);
-        measure_alone(impulse, session, rows, count);
-        print_rows(rows, &options->response);
-    } else {
-        report_error("out of memory");
-    }
-    impulse_free(impulse);
-    free(rows);
-    return ready ? EXIT_DONE : EXIT_RUNTIME;
-}
-
 int cmd_measure(int argc, char **argv) {
-    struct options options = {.rate_hz = 48000.0};
-    response_options_init(&options.response);
+    struct options options = {.quantity = quantity_parse("response"), .format = TABLE_CSV};
+    setup_init(&options.setup);
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    if (!has_response(&options.response.controls))
-        return EXIT_USAGE;
-    fix_seed(&options.response.controls);
-    struct plugin_session *session =
-        plugin_session_open(&options.response.controls, options.rate_hz);
-    if (!session)
+    struct sweep *sweep = quantity_sweep(options.quantity, &options.setup, true);
+    if (!sweep)
         return EXIT_RUNTIME;
-    const int result = measure(&options, session);
-    plugin_session_close(session);
-    return result;
+    sweep_print(sweep, options.format);
+    sweep_free(sweep);
+    return EXIT_DONE;
 }

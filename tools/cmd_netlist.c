@@ -7,7 +7,7 @@
 #include "controls.h"
 #include "number.h"
 #include "report.h"
-#include "response_table.h"
+#include "response_sweep.h"
 #include "small_signal.h"
 #include "spice.h"
 #include "topology.h"
@@ -50,8 +50,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
             report_usage_error("--drive: there is no '%s'; use left or both", argument);
         return 0;
     case KEY_FREQUENCY:
-        options->hz =
-            number_parse("--frequency", argument, RESPONSE_LOWEST_HZ, RESPONSE_HIGHEST_HZ);
+        options->hz = number_parse("--frequency", argument, SWEEP_LOWEST_HZ, SWEEP_HIGHEST_HZ);
         return 0;
     case KEY_LEVEL:
         options->level_db = number_parse("--level", argument, LOWEST_LEVEL_DB, HIGHEST_LEVEL_DB);
@@ -72,12 +71,10 @@ static const struct argp_option argp_options[] = {
     {0},
 };
 
-static const struct argp_child children[] = {{&controls_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = argp_options,
     .parser = parse_option,
-    .children = children,
+    .children = controls_children,
     .doc = "Write the circuit as a SPICE netlist.\v"
            "It runs as it stands and prints a table:\n\n"
            "  loadline netlist --set headphone=\"Grado SR60x\" > deck.cir\n"
@@ -134,8 +131,8 @@ static void write_ac(const struct options *options, const struct circuit *stereo
                      const struct spice_heading *heading) {
     const struct spice_ac ac = {
         .drive = options->drive,
-        .from_hz = RESPONSE_LOWEST_HZ,
-        .to_hz = RESPONSE_HIGHEST_HZ,
+        .from_hz = SWEEP_LOWEST_HZ,
+        .to_hz = SWEEP_HIGHEST_HZ,
         .points_per_decade = POINTS_PER_DECADE,
     };
     spice_write_ac(stdout, stereo, heading, &ac);
@@ -143,11 +140,10 @@ static void write_ac(const struct options *options, const struct circuit *stereo
 
 static void write_tran(const struct options *options, const struct circuit *stereo,
                        const struct chain_params *params, const struct spice_heading *heading) {
-    const double gain = pow(10.0, (double)options->controls.values[PORT_GAIN] / 20.0);
     const struct spice_tran tran = {
         .drive = options->drive_given ? options->drive : SPICE_DRIVE_BOTH,
         .hz = options->hz,
-        .peak_v = sqrt(2.0) * params->source.level_v * gain * pow(10.0, options->level_db / 20.0),
+        .peak_v = controls_full_scale_v(&options->controls) * pow(10.0, options->level_db / 20.0),
         .settle_periods = 10,
         .record_periods = 2,
         .points_per_period = 100,
@@ -157,8 +153,7 @@ static void write_tran(const struct options *options, const struct circuit *ster
 }
 
 static bool write_deck(const struct options *options) {
-    struct chain_params params;
-    ports_to_params(options->controls.plugin->bit, options->controls.values, &params);
+    const struct chain_params params = controls_params(&options->controls);
     struct circuit *circuits = calloc(2, sizeof *circuits);
     char *text = notes(options, &params);
     const bool ready = circuits && text;

@@ -85,12 +85,10 @@ static const struct argp_option argp_options[] = {
     {0},
 };
 
-static const struct argp_child children[] = {{&controls_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = argp_options,
     .parser = parse_option,
-    .children = children,
+    .children = controls_children,
     .args_doc = "IN OUT",
     .doc =
         "Render a sound file through the plugin.\v"

@@ -3,47 +3,58 @@
 //
 // loadline response: the circuit, computed.
 #include "commands.h"
+#include "quantity.h"
 #include "report.h"
-#include "response_options.h"
-#include "small_signal.h"
 
-static const char doc[] =
-    "Compute what the circuit does to small signals.\v"
-    "Level and phase are those of the plugin's output against its input, both channels driven "
-    "alike, latency taken off; crosstalk is of one channel driven alone. The load is the "
-    "headphone without its cable. Clipping, limits and noise play no part.\n\n"
-    "  loadline response --set headphone=\"Grado SR60x\" > sr60x.csv";
+enum { KEY_FORMAT = 'f' };
 
-static void add_row(struct table *table, struct small_signal *small_signal, double hz) {
-    const struct small_signal_point point = small_signal_at(small_signal, hz);
-    response_table_add(table, &(struct response_row){
-                                  .hz = hz,
-                                  .both = point.both,
-                                  .alone = point.alone,
-                                  .across = point.across,
-                                  .load_ohm = point.load_ohm,
-                              });
+struct options {
+    struct setup setup;
+    enum table_format format;
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->setup;
+        return 0;
+    case KEY_FORMAT:
+        options->format = table_parse_format(argument, false);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
+static const struct argp_option argp_options[] = {
+    {"format", KEY_FORMAT, "FORMAT", 0, "csv (the default) or json", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {{&setup_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .children = children,
+    .doc =
+        "Compute what the circuit does to small signals.\v"
+        "Level and phase are those of the plugin's output against its input, both channels driven "
+        "alike, latency taken off; crosstalk is of one channel driven alone. The load is the "
+        "headphone without its cable. Clipping, limits and noise play no part.\n\n"
+        "  loadline response --set headphone=\"Grado SR60x\" > sr60x.csv",
+};
+
 int cmd_response(int argc, char **argv) {
-    struct response_options options;
-    struct argp argp = response_options_argp;
-    argp.doc = doc;
-    response_options_init(&options);
+    struct options options = {.format = TABLE_CSV};
+    setup_init(&options.setup);
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    controls_note_bypass(&options.controls);
-    struct chain_params params;
-    ports_to_params(options.controls.plugin->bit, options.controls.values, &params);
-    struct small_signal *small_signal = small_signal_new(&params);
-    if (!small_signal) {
-        report_error("out of memory");
+    controls_note_bypass(&options.setup.controls);
+    struct sweep *sweep = quantity_sweep(quantity_parse("response"), &options.setup, false);
+    if (!sweep)
         return EXIT_RUNTIME;
-    }
-    struct table *table = response_table_new();
-    for (unsigned i = 0; i < options.point_count; i++)
-        add_row(table, small_signal, response_table_hz(i, options.point_count));
-    table_print(table, options.format);
-    table_free(table);
-    small_signal_free(small_signal);
+    sweep_print(sweep, options.format);
+    sweep_free(sweep);
     return EXIT_DONE;
 }

@@ -7,6 +7,7 @@
 #include "report.h"
 #include "settings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,24 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
+struct chain_params controls_params(const struct controls *controls) {
+    struct chain_params params;
+    ports_to_params(controls->plugin->bit, controls->values, &params);
+    return params;
+}
+
+// Zero would draw a fresh one.
+void controls_fix_seed(struct controls *controls) {
+    if (controls->values[PORT_SEED] == 0.0f)
+        controls->values[PORT_SEED] = (float)ports[PORT_SEED].fallback;
+}
+
+double controls_full_scale_v(const struct controls *controls) {
+    const struct chain_params params = controls_params(controls);
+    const double gain = pow(10.0, (double)controls->values[PORT_GAIN] / 20.0);
+    return sqrt(2.0) * params.source.level_v * gain;
+}
+
 void controls_note_bypass(const struct controls *controls) {
     if (controls->values[PORT_ENABLED] <= 0)
         report_note("enabled=0 has no effect here: this is the circuit");
@@ -201,3 +220,4 @@ static const struct argp_option options[] = {
 };
 
 const struct argp controls_argp = {.options = options, .parser = parse_option};
+const struct argp_child controls_children[] = {{&controls_argp, 0, NULL, 0}, {0}};

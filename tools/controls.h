@@ -26,9 +26,21 @@ void controls_init(struct controls *controls);
 
 // A child parser: its input is a struct controls. It ends the process on what it cannot understand.
 extern const struct argp controls_argp;
+// For a command with no other child.
+extern const struct argp_child controls_children[];
 
 // Stops over a plugin that is not there, with what would be near.
 void controls_choose_plugin(struct controls *controls, const char *name);
+
+// Clamped, devices applied, in SI.
+struct chain_params controls_params(const struct controls *controls);
+
+// Has noise repeat at each activation of the plugin.
+void controls_fix_seed(struct controls *controls);
+
+// Peak of a full-scale sine behind the amplifier's gain, in volts: at the driver, what an output
+// sample of 1 stands for without level match.
+double controls_full_scale_v(const struct controls *controls);
 
 // Says on stderr that what is analysed is the circuit, bypassed or not.
 void controls_note_bypass(const struct controls *controls);

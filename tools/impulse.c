@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: ISC
 #include "impulse.h"
 
-#include "response_table.h"
 #include "small_signal.h"
+#include "sweep.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,20 +34,17 @@ struct impulse {
 // In samples, so that no leg comes near its rail, its current limit or its slew rate.
 static double safe_height(const struct controls *controls, double rate_hz,
                           struct small_signal *small_signal, const struct chain_params *params) {
-    const double gain = pow(10.0, (double)controls->values[PORT_GAIN] / 20.0);
-    const double volts_per_sample = sqrt(2.0) * params->source.level_v * gain;
     double amperes_per_volt = 0.0;
-    for (double hz = RESPONSE_LOWEST_HZ; hz <= RESPONSE_HIGHEST_HZ; hz *= 1.1)
+    for (double hz = SWEEP_LOWEST_HZ; hz <= SWEEP_HIGHEST_HZ; hz *= 1.1)
         amperes_per_volt = fmax(amperes_per_volt, small_signal_at(small_signal, hz).leg_a);
     double volts = SHARE_OF_LIMITS * params->stage.rail_v;
     volts = fmin(volts, SHARE_OF_LIMITS * params->stage.current_limit_a / amperes_per_volt);
     volts = fmin(volts, params->stage.slew_v_per_s / (SLEW_PER_SAMPLE * rate_hz));
-    return fmin(volts / volts_per_sample, LARGEST_IMPULSE);
+    return fmin(volts / controls_full_scale_v(controls), LARGEST_IMPULSE);
 }
 
 struct impulse *impulse_new(const struct controls *controls, double rate_hz) {
-    struct chain_params params;
-    ports_to_params(controls->plugin->bit, controls->values, &params);
+    const struct chain_params params = controls_params(controls);
     struct small_signal *small_signal = small_signal_new(&params);
     struct impulse *impulse = calloc(1, sizeof *impulse);
     if (small_signal && impulse) {

@@ -66,7 +66,7 @@ static const struct argp argp = {
            "Commands:\n"
            "  render     run a sound file through the plugin\n"
            "  response   frequency response, crosstalk and load impedance of the circuit\n"
-           "  measure    the same of the running plugin\n"
+           "  measure    the same of the running plugin, its distortion and its noise\n"
            "  netlist    the circuit as a SPICE netlist\n"
            "  list       devices, presets and symbols of controls\n\n"
            "'loadline COMMAND --help' says more. The plugin is looked for in LV2_PATH, "

@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// loadline render.
+#include "tool.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sndfile.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define RATE_HZ 48000
+#define HALF_S  24000 // frames
+
+// A sine of 1 kHz, of another one in the right channel.
+static float sine(size_t frame, int channel) {
+    const double hz = channel == 0 ? 1000.0 : 250.0;
+    return (float)(0.5 * sin(2.0 * M_PI * hz * (double)frame / RATE_HZ));
+}
+
+static void make_sound(const char *path, int channels, size_t frames) {
+    SF_INFO info = {
+        .samplerate = RATE_HZ, .channels = channels, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+    assert_non_null(file);
+    for (size_t i = 0; i < frames; i++) {
+        float frame[16];
+        for (int channel = 0; channel < channels; channel++)
+            frame[channel] = sine(i, channel);
+        assert_int_equal(sf_writef_float(file, frame, 1), 1);
+    }
+    sf_close(file);
+}
+
+struct sound {
+    SF_INFO info;
+    float *samples; // interleaved
+};
+
+static struct sound read_sound(const char *path) {
+    struct sound sound = {0};
+    SNDFILE *file = sf_open(path, SFM_READ, &sound.info);
+    if (!file)
+        fail_msg("%s: %s", path, sf_strerror(NULL));
+    const sf_count_t count = sound.info.frames;
+    sound.samples = calloc((size_t)(count * sound.info.channels), sizeof(float));
+    assert_non_null(sound.samples);
+    assert_int_equal(sf_readf_float(file, sound.samples, count), count);
+    sf_close(file);
+    return sound;
+}
+
+// Rewrites a stereo file without its first frames.
+static void skip_frames(const char *path, sf_count_t frames) {
+    struct sound sound = read_sound(path);
+    const sf_count_t count = sound.info.frames - frames;
+    SNDFILE *file = sf_open(path, SFM_WRITE, &sound.info);
+    assert_non_null(file);
+    assert_int_equal(sf_writef_float(file, sound.samples + 2 * frames, count), count);
+    sf_close(file);
+    free(sound.samples);
+}
+
+// Within -100 dB of full scale, as far as both go.
+static void assert_same_sound(const char *a, const char *b) {
+    struct sound sound_a = read_sound(a);
+    struct sound sound_b = read_sound(b);
+    const sf_count_t frames =
+        sound_a.info.frames < sound_b.info.frames ? sound_a.info.frames : sound_b.info.frames;
+    for (sf_count_t i = 0; i < 2 * frames; i++)
+        if (!(fabsf(sound_a.samples[i] - sound_b.samples[i]) < 1e-5f))
+            fail_msg("frame %ld: %g in %s, %g in %s", (long)(i / 2), (double)sound_a.samples[i], a,
+                     (double)sound_b.samples[i], b);
+    free(sound_a.samples);
+    free(sound_b.samples);
+}
+
+// --- Rendering ---
+
+// All that is between input and output of the default is a cable and a tenth of an ohm.
+static void test_render_keeps_time_and_level(void **state) {
+    (void)state;
+    make_sound("stereo.wav", 2, HALF_S);
+    assert_code(RUN("render", "stereo.wav", "rendered.wav"), DONE);
+    assert_string_equal(complained, "");
+    assert_says(said, "dB SPL");
+    assert_says(said, "nothing clipped");
+    assert_int_equal(line_count(said), 1);
+    struct sound sound = read_sound("rendered.wav");
+    assert_int_equal(sound.info.samplerate, RATE_HZ);
+    assert_int_equal(sound.info.channels, 2);
+    assert_true(sound.info.frames >= HALF_S);
+    assert_true(sound.info.frames <= HALF_S + RATE_HZ);
+    for (size_t i = HALF_S / 4; i < HALF_S * 3 / 4; i++)
+        for (int channel = 0; channel < 2; channel++)
+            assert_true(fabsf(sound.samples[2 * i + (size_t)channel] - sine(i, channel)) < 0.002f);
+    free(sound.samples);
+}
+
+static void test_render_is_repeatable(void **state) {
+    (void)state;
+    static const char settings[] = "stage_noise=100; rail=1; headphone=Sennheiser HD 600";
+    make_sound("short.wav", 2, 5000);
+    assert_code(RUN("render", "short.wav", "first.wav", "--set", settings), DONE);
+    assert_says(said, "clipped at the rails");
+    sleep(1); // a time stamp would show
+    assert_code(RUN("render", "short.wav", "second.wav", "--set", settings), DONE);
+    assert_same_bytes("first.wav", "second.wav");
+}
+
+static void test_render_mono_into_both_ears(void **state) {
+    (void)state;
+    make_sound("mono.wav", 1, 5000);
+    assert_code(RUN("render", "mono.wav", "both.wav"), DONE);
+    struct sound sound = read_sound("both.wav");
+    assert_int_equal(sound.info.channels, 2);
+    for (size_t i = 0; i < (size_t)sound.info.frames; i++)
+        assert_true(fabsf(sound.samples[2 * i] - sound.samples[2 * i + 1]) < 1e-6f);
+    free(sound.samples);
+}
+
+static void test_render_formats(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *encoding;
+        int format;
+    } cases[] = {
+        {"a.wav", NULL, SF_FORMAT_WAV | SF_FORMAT_FLOAT},
+        {"b.wav", "24", SF_FORMAT_WAV | SF_FORMAT_PCM_24},
+        {"c.FLAC", NULL, SF_FORMAT_FLAC | SF_FORMAT_PCM_24},
+        {"d.aiff", "float", SF_FORMAT_AIFF | SF_FORMAT_FLOAT},
+        {"e.aiff", "24", SF_FORMAT_AIFF | SF_FORMAT_PCM_24},
+        {"f.ogg", NULL, SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+    };
+    make_sound("short.wav", 2, 5000);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].encoding)
+            assert_code(RUN("render", "short.wav", cases[i].path, "--encoding", cases[i].encoding),
+                        DONE);
+        else
+            assert_code(RUN("render", "short.wav", cases[i].path), DONE);
+        struct sound sound = read_sound(cases[i].path);
+        const int format = sound.info.format & (SF_FORMAT_TYPEMASK | SF_FORMAT_SUBMASK);
+        // A WAV may call itself extensible.
+        assert_true(format == cases[i].format ||
+                    (cases[i].format & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV);
+        assert_int_equal(format & SF_FORMAT_SUBMASK, cases[i].format & SF_FORMAT_SUBMASK);
+        assert_true(sound.info.frames >= 5000);
+        free(sound.samples);
+    }
+}
+
+// Matched at 1 kHz, a resonance at 250 Hz rises beyond full scale.
+static void test_render_notes_what_a_format_clips(void **state) {
+    (void)state;
+    static const char settings[] =
+        "resistance=32; peak1_rise=260; peak1_frequency=250; output_impedance=120";
+    make_sound("short.wav", 2, 5000);
+    assert_code(RUN("render", "short.wav", "loud.flac", "--set", settings), DONE);
+    assert_complaint("loud.flac", "beyond full scale");
+    assert_code(RUN("render", "short.wav", "loud.wav", "--set", settings), DONE);
+    assert_string_equal(complained, "");
+}
+
+// Gain moves clipping, noise and SPL, but not the result, which begins with a jump here.
+static void test_render_is_as_loud_at_any_gain(void **state) {
+    (void)state;
+    static const char *const settings[] = {"rail=100", "rail=100; freewheel=0"};
+    make_sound("jump.wav", 2, 5000);
+    skip_frames("jump.wav", 12); // to the first crest
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        assert_code(RUN("render", "jump.wav", "low.wav", "--force", "--set", settings[i]), DONE);
+        assert_code(RUN("render", "jump.wav", "high.wav", "--force", "--set", settings[i], "--set",
+                        "gain=20"),
+                    DONE);
+        assert_same_sound("low.wav", "high.wav");
+    }
+}
+
+static void test_render_tiny_files(void **state) {
+    (void)state;
+    make_sound("one.wav", 2, 1);
+    assert_code(RUN("render", "one.wav", "one-rendered.wav"), DONE);
+    struct sound sound = read_sound("one-rendered.wav");
+    assert_true(sound.info.frames >= 1);
+    free(sound.samples);
+    make_sound("none.wav", 2, 0);
+    assert_code(RUN("render", "none.wav", "none-rendered.wav"), FAILED);
+    assert_complaint("none.wav", "no sound");
+    assert_false(file_exists("none-rendered.wav"));
+}
+
+static void test_render_inputs_that_cannot_be(void **state) {
+    (void)state;
+    make_sound("six.wav", 6, 100);
+    write_text("words.wav", "This is no sound at all, but a few words in a file.\n");
+    write_text("nothing.wav", "");
+    const size_t before = file_count();
+    static const struct {
+        const char *in, *first;
+    } cases[] = {
+        {"missing.wav", "No such file"},
+        {"words.wav", "not readable as sound"},
+        {"nothing.wav", "not readable"},
+        {"six.wav", "6 channels"},
+        {".", "directory"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_code(RUN("render", cases[i].in, "never.wav"), FAILED);
+        assert_complaint(cases[i].in, cases[i].first);
+        assert_string_equal(said, "");
+    }
+    assert_int_equal(file_count(), before);
+}
+
+static void test_render_outputs_that_cannot_be(void **state) {
+    (void)state;
+    make_sound("short.wav", 2, 5000);
+    mkdir("folder.wav", 0700);
+    write_text("file", "");
+    const size_t before = file_count();
+    assert_code(RUN("render", "short.wav", "nowhere/out.wav"), FAILED);
+    assert_complaint("nowhere/out.wav", "directory");
+    assert_code(RUN("render", "short.wav", "file/out.wav"), FAILED);
+    assert_complaint("file/out.wav", "directory");
+    assert_code(RUN("render", "short.wav", "/proc/out.wav"), FAILED);
+    assert_complaint("/proc/out.wav", "directory");
+    assert_code(RUN("render", "short.wav", "folder.wav", "--force"), FAILED);
+    assert_complaint("folder.wav", "regular");
+    assert_int_equal(file_count(), before);
+}
+
+static void test_render_replaces_only_if_forced(void **state) {
+    (void)state;
+    make_sound("short.wav", 2, 5000);
+    write_text("precious.wav", "precious");
+    assert_code(RUN("render", "short.wav", "precious.wav"), FAILED);
+    assert_complaint("precious.wav", "--force");
+    read_text("precious.wav", said);
+    assert_string_equal(said, "precious");
+    assert_code(RUN("render", "short.wav", "precious.wav", "--force"), DONE);
+    struct stat status;
+    assert_int_equal(stat("precious.wav", &status), 0);
+    assert_true(status.st_size > 5000);
+    assert_int_equal(status.st_mode & 0777, 0666 & ~022);
+    assert_code(RUN("render", "short.wav", "short.wav", "--force"), DONE); // onto itself
+    struct sound sound = read_sound("short.wav");
+    assert_true(sound.info.frames >= 5000);
+    free(sound.samples);
+}
+
+static void test_render_leaves_nothing_when_room_ends(void **state) {
+    (void)state;
+    static const char *const outputs[] = {"big.wav", "big.flac", "big.aiff"};
+    make_sound("long.wav", 2, 10 * RATE_HZ);
+    const size_t before = file_count();
+    struct rlimit old;
+    getrlimit(RLIMIT_FSIZE, &old);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        const struct rlimit small = {100000, old.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &small);
+        const pid_t child =
+            tool_start((const char *const[]){"render", "long.wav", outputs[i], NULL}, "stdout.txt");
+        setrlimit(RLIMIT_FSIZE, &old);
+        assert_code(tool_wait(child), FAILED);
+        assert_complaint(outputs[i], "File too large");
+        assert_int_equal(file_count(), before);
+    }
+}
+
+static void test_render_leaves_nothing_when_stopped(void **state) {
+    (void)state;
+    static const int signals[] = {SIGINT, SIGTERM};
+    make_sound("long.wav", 2, 120 * RATE_HZ);
+    const size_t before = file_count();
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        const pid_t child = tool_start(
+            (const char *const[]){"render", "long.wav", "stopped.wav", NULL}, "stdout.txt");
+        for (int waited_ms = 0; !has_file_like(".stopped") && waited_ms < 5000; waited_ms++)
+            usleep(1000);
+        assert_true(has_file_like(".stopped"));
+        kill(child, signals[i]);
+        assert_int_equal(tool_wait(child), 128 + signals[i]);
+        assert_int_equal(file_count(), before);
+    }
+    unlink("long.wav");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_render_keeps_time_and_level),
+        cmocka_unit_test(test_render_is_repeatable),
+        cmocka_unit_test(test_render_mono_into_both_ears),
+        cmocka_unit_test(test_render_formats),
+        cmocka_unit_test(test_render_notes_what_a_format_clips),
+        cmocka_unit_test(test_render_is_as_loud_at_any_gain),
+        cmocka_unit_test(test_render_tiny_files),
+        cmocka_unit_test(test_render_inputs_that_cannot_be),
+        cmocka_unit_test(test_render_outputs_that_cannot_be),
+        cmocka_unit_test(test_render_replaces_only_if_forced),
+        cmocka_unit_test(test_render_leaves_nothing_when_room_ends),
+        cmocka_unit_test(test_render_leaves_nothing_when_stopped),
+    };
+    return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
+}

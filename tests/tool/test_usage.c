@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// What holds for every command: help, wrong usage, and where output goes.
+#include "tool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_help(void **state) {
+    (void)state;
+    static const char *const commands[] = {"render", "response", "measure", "netlist", "list"};
+    assert_code(RUN("--help"), DONE);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        assert_code(RUN("--help"), DONE);
+        assert_says(said, commands[i]);
+        assert_code(RUN(commands[i], "--help"), DONE);
+        assert_says(said, commands[i]);
+        assert_string_equal(complained, "");
+    }
+}
+
+static void test_version(void **state) {
+    (void)state;
+    assert_code(RUN("--version"), DONE);
+    assert_int_equal(strncmp(said, "loadline ", 9), 0);
+    assert_int_equal(line_count(said), 1);
+}
+
+static void test_wrong_usage(void **state) {
+    (void)state;
+    assert_code(tool_run((const char *const[ARGUMENT_MAX]){NULL}), WRONG_USAGE);
+    assert_complaint("which command", "--help");
+    assert_code(RUN("rendr"), WRONG_USAGE);
+    assert_complaint("'rendr'", "'render'");
+    assert_code(RUN("frobnicate"), WRONG_USAGE);
+    assert_complaint("'frobnicate'", "--help");
+    assert_code(RUN("render", "only-one.wav"), WRONG_USAGE);
+    assert_complaint("OUT", "IN and OUT");
+    assert_code(RUN("render", "a.wav", "b.wav", "c.wav"), WRONG_USAGE);
+    assert_complaint("c.wav", "IN and OUT");
+    assert_code(RUN("render", "a.wav", "b.mp3"), WRONG_USAGE);
+    assert_complaint("b.mp3", ".flac");
+    assert_code(RUN("render", "a.wav", "b.flac", "--encoding", "float"), WRONG_USAGE);
+    assert_complaint("b.flac", "float");
+    assert_code(RUN("render", "a.wav", "b.wav", "--encoding", "8"), WRONG_USAGE);
+    assert_complaint("'8'", "24");
+    assert_code(RUN("render", "a.wav", "b.wav", "--plugin", "chains"), WRONG_USAGE);
+    assert_complaint("'chains'", "'chain'");
+    assert_code(RUN("list", "device"), WRONG_USAGE);
+    assert_complaint("'device'", "'devices'");
+    assert_code(RUN("list", "--format", "xml"), WRONG_USAGE);
+    assert_complaint("'xml'", "json");
+    assert_code(RUN("netlist", "--analysis", "dc"), WRONG_USAGE);
+    assert_complaint("'dc'", "tran");
+    assert_code(RUN("response", "--points", "1"), WRONG_USAGE);
+    assert_complaint("--points", "2 to");
+    assert_code(RUN("response", "--points", "2.5"), WRONG_USAGE);
+    assert_complaint("--points", "whole");
+    assert_code(RUN("measure", "--rate", "8000"), WRONG_USAGE);
+    assert_complaint("--rate", "44100");
+    assert_code(RUN("measure", "--hz", "10001"), WRONG_USAGE);
+    assert_complaint("--hz", "20 to 10000");
+    assert_code(RUN("measure", "--what", "nois"), WRONG_USAGE);
+    assert_complaint("'nois'", "'noise'");
+    assert_code(RUN("measure", "--what", "impedance"), WRONG_USAGE);
+    assert_complaint("impedance", "loadline response");
+    assert_code(RUN("response", "--no-such-option"), WRONG_USAGE);
+    assert_says(complained, "--no-such-option");
+}
+
+static void test_settings_that_cannot_be(void **state) {
+    (void)state;
+    static const struct {
+        const char *setting, *first, *second;
+    } cases[] = {
+        {"headfone=1", "'headfone'", "'headphone'"},
+        {"output_impedence=1", "'output_impedence'", "'output_impedance'"},
+        {"headphone=Grado SR60", "'Grado SR60'", "'Grado SR60x'"},
+        {"headphone=sr60x", "'sr60x'", "'Grado SR60x'"},
+        {"headphone=grado sr60x", "'grado sr60x'", "'Grado SR60x'"},
+        {"headphone=Nobody's", "Nobody's", "loadline list"},
+        {"gain=41", "41", "-40 to 40"},
+        {"rail=0", "rail", "0.1 to 100"},
+        {"headphone=1000", "headphone", "0 to"},
+        {"gain=nan", "nan", "-40 to 40"},
+        {"gain=-inf", "-inf", "-40 to 40"},
+        {"gain=1e999", "1e999", "-40 to 40"},
+        {"gain=loud", "'loud'", "number"},
+        {"gain=3dB", "'3dB'", "number"},
+        {"gain=", "gain", "number"},
+        {"gain", "'gain'", "symbol=value"},
+        {"=3", "''", "loadline list"},
+        {"latency=3", "'latency'", "meter"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_code(RUN("response", "--set", cases[i].setting), WRONG_USAGE);
+        assert_complaint(cases[i].first, cases[i].second);
+        assert_string_equal(said, "");
+    }
+}
+
+static void test_long_settings_are_refused(void **state) {
+    (void)state;
+    char setting[1000];
+    memset(setting, 'x', sizeof setting - 1);
+    setting[sizeof setting - 1] = '\0';
+    assert_code(RUN("response", "--set", setting), WRONG_USAGE);
+    memcpy(setting, "gain=", 5);
+    assert_code(RUN("response", "--set", setting), WRONG_USAGE);
+}
+
+static void test_overruled_settings_are_noted(void **state) {
+    (void)state;
+    assert_code(
+        RUN("response", "--points", "2", "--set", "amplifier=JDS Labs O2", "--set", "rail=5"),
+        DONE);
+    assert_complaint("rail=5", "named device");
+}
+
+static void test_output_that_nobody_reads(void **state) {
+    (void)state;
+    char command[5000];
+    // Longer than a pipe holds, so that the write really fails.
+    snprintf(command, sizeof command,
+             "{ %s response --points 20000; echo $? >code.txt; } 2>err.txt | head -c 1 >/dev/null",
+             tool_path());
+    assert_int_equal(system(command), 0);
+    read_text("code.txt", said);
+    read_text("err.txt", complained);
+    assert_string_equal(said, "1\n");
+    assert_string_equal(complained, "");
+}
+
+static void test_output_without_room(void **state) {
+    (void)state;
+    assert_code(tool_wait(tool_start((const char *const[]){"list", NULL}, "/dev/full")), FAILED);
+    assert_complaint("standard output", "No space left");
+}
+
+static void test_no_bundle(void **state) {
+    (void)state;
+    const char *given = getenv("LV2_PATH");
+    char *path = strdup(given ? given : "");
+    assert_non_null(path);
+    setenv("LV2_PATH", tool_directory(), 1);
+    assert_code(RUN("measure"), FAILED);
+    assert_complaint("loadline.lv2", "LV2_PATH");
+    setenv("LV2_PATH", path, 1);
+    free(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_settings_that_cannot_be),
+        cmocka_unit_test(test_long_settings_are_refused),
+        cmocka_unit_test(test_overruled_settings_are_noted),
+        cmocka_unit_test(test_output_that_nobody_reads),
+        cmocka_unit_test(test_output_without_room),
+        cmocka_unit_test(test_no_bundle),
+    };
+    return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
+}
