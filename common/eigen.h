@@ -20,7 +20,7 @@ struct eigen {
 
     // Work.
     int phase, column, iterations;
-    double shift, norm;
+    double norm;
     double qr[EIGEN_MAX][EIGEN_MAX];
     double reflector[EIGEN_MAX][EIGEN_MAX]; // row k: the Householder vector of column k
     double complex lu[EIGEN_MAX][EIGEN_MAX];

@@ -20,6 +20,7 @@
 #define STEPS_MAX         5000
 #define PER_SIZE          20
 #define SINGULAR          3000
+#define EQUAL_PAIRS       30000
 #define ROOTS_MAX         8
 #define PRODUCT_TOP       3 // of the entries of a random matrix
 
@@ -348,6 +349,22 @@ static void defective_matrices_keep_their_residual(void **state) {
         }
 }
 
+// Two equal resonances. Their double shift goes round for ever, now and then.
+static void equal_pairs_converge(void **state) {
+    (void)state;
+    static struct eigen eigen;
+    struct dice dice = {8};
+    for (int i = 0; i < EQUAL_PAIRS; i++) {
+        const double complex value = 1 + cexp(I * roll_between(&dice, 0.1, 3));
+        const double re = creal(value), im = cimag(value);
+        const double p = roll_between(&dice, -0.5, 0.5), q = roll_between(&dice, -0.5, 0.5);
+        matrix a = {{re, -im, p, q}, {im, re, q, p}, {0, 0, re, -im}, {0, 0, im, re}};
+        rotate(&dice, 4, a);
+        find_values(&eigen, 4, a);
+        assert_has_value(&eigen, value, 1e-6);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_matrices_of_every_size_are_solved),
@@ -361,6 +378,7 @@ int main(void) {
         cmocka_unit_test(a_cyclic_permutation_has_the_roots_of_one),
         cmocka_unit_test(repeated_values_of_a_whole_matrix_are_found),
         cmocka_unit_test(defective_matrices_keep_their_residual),
+        cmocka_unit_test(equal_pairs_converge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
