@@ -3,6 +3,7 @@
 #include "devices.h"
 
 #include <math.h>
+#include <string.h>
 
 // A device owns the ports that fill its section of the parameters; devices_apply() exempts what it
 // does not own.
@@ -44,9 +45,19 @@ double devices_ideal(enum port_id id) {
     case PORT_LOOP_RESISTANCE:
     case PORT_SENSITIVITY:
         return ports[id].fallback;
+    case PORT_TOPOLOGY:
+        return TOPOLOGY_SEPARATE_RETURNS;
     default:
         return ports[id].minimum;
     }
+}
+
+const struct device *devices_find(enum device_kind kind, const char *name) {
+    const struct device_table *table = &device_tables[kind];
+    for (unsigned i = 0; i < *table->count; i++)
+        if (strcmp(table->devices[i].name, name) == 0)
+            return &table->devices[i];
+    return NULL;
 }
 
 static void set(double values[PORT_COUNT], const struct device *device, enum port_id id) {

@@ -10,9 +10,13 @@
 //     magnetizing_inductance;
 //   the port's default for peak*_frequency, peak*_q, semi_exponent and supply_capacitance, which do
 //     nothing without the figure they belong to;
+//   separate returns for topology;
 //   the port's minimum for all others.
-// topology, sensitivity, and resistance or branches are always known. Ports that the device does
-// not own hold 0 and mean nothing.
+// sensitivity, and resistance or branches are always known. Ports that the device does not own
+// hold 0 and mean nothing.
+//
+// Lines are different: a line output and an interconnect each state one part of a connection, and
+// what a row leaves open stays as the control has it.
 #ifndef LOADLINE_DEVICES_H
 #define LOADLINE_DEVICES_H
 
@@ -28,32 +32,65 @@ struct device_branch {
     double semi_impedance, semi_exponent; // ohm at 20 kHz
 };
 
+// How far a figure can be trusted.
+enum device_tag {
+    TAG_NONE, // no figure, or what the device is rather than a figure of it
+    TAG_MEASURED,
+    TAG_DATASHEET,
+    TAG_DERIVED,   // computed from such figures
+    TAG_ESTIMATED, // a guess
+};
+
 struct device {
     const char *name;       // unique, begins with the maker
     const char *tag;        // of the row: "measured", "datasheet", "derived" or "estimated"
     const char *field_tags; // of single figures: "rail=derived(100 mW into 600 ohm); ..."
     const char *source, *url, *note;
+    const char *estimated;  // names the figures that are guesses, or groups of them: "load, cable"
     const char *conductors; // "3-wire" or "4-wire", of headphones and cables; NULL in amplifiers
     double value[PORT_COUNT];
+    unsigned char tags[PORT_COUNT]; // enum device_tag
     // Headphones only: if there are any, they replace the load ports, which then hold NAN, except
-    // sensitivity.
+    // sensitivity. The tag of resistance is then that of the branches.
     const struct device_branch *branches;
     unsigned branch_count;
 };
 
-// `settings` is "symbol=value; symbol=value"; the value of headphone, amplifier and cable can be a
-// device's name. Every port that it does not name has its default.
+// `settings` as settings.h has them. Every port that they do not name has its default. `shows` is
+// what the comment quotes, "response_deviation=1.2; crosstalk<-60"; a test measures it.
 struct preset {
     const char *plugin, *slug; // "chain", "sr60x-10-ohm": the end of the preset's URI
-    const char *name, *comment, *settings;
+    const char *name, *comment, *settings, *shows;
 };
 
 // Headphones own the load ports and, as their own cable, the cable ports. Amplifiers own the stage
 // ports except gain, and source_level if they are a source themselves (else it holds NAN). Cables
 // own the cable ports except cable_length.
-// Environments own the line's noise.
-extern const struct device headphones[], amplifiers[], cables[], environments[];
-extern const unsigned headphone_count, amplifier_count, cable_count, environment_count;
+// Environments own the line's noise. Lines have no port that names them: settings do.
+extern const struct device headphones[], amplifiers[], cables[], environments[], lines[];
+extern const unsigned headphone_count, amplifier_count, cable_count, environment_count, line_count;
+
+struct device_table {
+    const char *kind; // "headphone"
+    const struct device *devices;
+    const unsigned *count;
+    const enum port_id *owned; // what its devices can set
+    unsigned owned_count;
+};
+
+enum device_kind {
+    DEVICES_HEADPHONES,
+    DEVICES_AMPLIFIERS,
+    DEVICES_CABLES,
+    DEVICES_ENVIRONMENTS,
+    DEVICES_LINES,
+    DEVICE_TABLE_COUNT
+};
+
+extern const struct device_table device_tables[DEVICE_TABLE_COUNT];
+
+// By its name; NULL if there is none.
+const struct device *devices_find(enum device_kind kind, const char *name);
 extern const struct preset presets[];
 extern const unsigned preset_count;
 

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: ISC
 #include "settings.h"
 
+#include "devices.h"
+
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,12 +51,29 @@ static bool parse_value(enum port_id id, const char *text, float *value, char *e
     return true;
 }
 
+static bool parse_line(unsigned plugins, const char *name, float values[PORT_COUNT], char *error) {
+    const struct device_table *table = &device_tables[DEVICES_LINES];
+    const struct device *line = devices_find(DEVICES_LINES, name);
+    if (!line)
+        return fail(error, "there is no line '%s'", name);
+    if (!(ports[PORT_LINE_TYPE].plugins & plugins))
+        return fail(error, "'line' is no control of this plugin");
+    for (unsigned i = 0; i < table->owned_count; i++) {
+        const enum port_id id = table->owned[i];
+        if (!isnan(line->value[id]) && (ports[id].plugins & plugins))
+            values[id] = (float)line->value[id];
+    }
+    return true;
+}
+
 static bool parse_setting(unsigned plugins, char *setting, float values[PORT_COUNT], char *error) {
     char *equals = strchr(setting, '=');
     if (!equals)
         return fail(error, "'%s' sets nothing; write symbol=value", setting);
     *equals = '\0';
     const char *symbol = trim(setting);
+    if (strcmp(symbol, SETTINGS_LINE) == 0)
+        return parse_line(plugins, trim(equals + 1), values, error);
     const enum port_id id = port_find(plugins, symbol);
     if (id == PORT_COUNT)
         return fail(error, "'%s' is no control of this plugin", symbol);

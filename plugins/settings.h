@@ -3,13 +3,16 @@
 //
 // Port values as people write them, in presets and on command lines:
 //   "headphone=Sennheiser HD 650; output_impedance=10"
-// A value is a number or the label of a choice. Not real-time safe.
+// A value is a number or the label of a choice. "line=NAME" stands for what that row of lines.csv
+// states. Not real-time safe.
 #ifndef LOADLINE_SETTINGS_H
 #define LOADLINE_SETTINGS_H
 
 #include "ports.h"
 
 #include <stdbool.h>
+
+#define SETTINGS_LINE "line"
 
 enum { SETTINGS_ERROR_MAX = 256 };
 

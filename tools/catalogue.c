@@ -44,60 +44,42 @@ static void text_separate(struct text *text, const char *separator) {
 // --- Devices ---
 
 static const struct table_column device_columns[] = {
-    {"selector", false}, {"name", false},    {"tag", false},       {"estimated", false},
-    {"source", false},   {"url", true},      {"note", true},       {"conductors", true},
-    {"figures", true},   {"branches", true}, {"provenance", true},
+    {"kind", false},   {"name", false},    {"tag", false},       {"estimated", false},
+    {"source", false}, {"url", true},      {"note", true},       {"conductors", true},
+    {"figures", true}, {"branches", true}, {"provenance", true},
 };
 
-struct device_list {
-    enum port_id selector;
-    const struct device *devices;
-    const unsigned *count;
-    size_t section_begin, section_end; // of struct chain_params: what the devices own
-};
-
-#define SECTIONS(first, last)                                                                      \
-    offsetof(struct chain_params, first),                                                          \
-        offsetof(struct chain_params, last) + sizeof(((struct chain_params *)NULL)->last)
-
-// A headphone owns its cable, too.
-static const struct device_list device_lists[] = {
-    {PORT_HEADPHONE, headphones, &headphone_count, SECTIONS(cable, load)},
-    {PORT_AMPLIFIER, amplifiers, &amplifier_count, SECTIONS(stage, stage)},
-    {PORT_CABLE, cables, &cable_count, SECTIONS(cable, cable)},
-};
-
-static bool owns(const struct device_list *list, const struct device *device, enum port_id id) {
-    const int field = ports[id].field;
-    if (id == PORT_CABLE_LENGTH && list->selector == PORT_CABLE)
-        return false;
-    if (id == PORT_SOURCE_LEVEL)
-        return list->selector == PORT_AMPLIFIER && !isnan(device->value[id]);
-    if (device->branches && field >= (int)offsetof(struct chain_params, load))
-        return id == PORT_SENSITIVITY;
-    return field != NO_FIELD && (size_t)field >= list->section_begin &&
-           (size_t)field < list->section_end;
+// A headphone's branches stand for the load, of which they leave the sensitivity.
+static bool is_replaced(const struct device *device, enum port_id id) {
+    return device->branches && id != PORT_SENSITIVITY &&
+           ports[id].field >= (int)offsetof(struct chain_params, load);
 }
 
-static void add_figure(struct text *text, enum port_id id, double figure) {
+// An estimate is marked: "~10 ohm".
+static void add_figure(struct text *text, const struct device *device, enum port_id id) {
+    const double figure = device->value[id];
     const char *unit = units[ports[id].unit].symbol;
     text_separate(text, "; ");
     fprintf(text->file, "%s=", ports[id].symbol);
-    if (isnan(figure))
+    if (isnan(figure)) {
         fputs("unknown", text->file);
-    else if (port_choice_count(id) > 0)
+        return;
+    }
+    if (device->tags[id] == TAG_ESTIMATED)
+        fputc('~', text->file);
+    if (port_choice_count(id) > 0)
         fputs(port_choice_label(id, (unsigned)figure), text->file);
     else
         fprintf(text->file, "%g%s%s", figure, *unit != '\0' ? " " : "", unit);
 }
 
-static void add_figures(struct table *table, const struct device_list *list,
+static void add_figures(struct table *table, const struct device_table *kind,
                         const struct device *device) {
     struct text text;
     text_open(&text);
-    for (enum port_id id = 0; id < PORT_COUNT; id++)
-        if (owns(list, device, id))
-            add_figure(&text, id, device->value[id]);
+    for (unsigned i = 0; i < kind->owned_count; i++)
+        if (!is_replaced(device, kind->owned[i]))
+            add_figure(&text, device, kind->owned[i]);
     text_into_cell(&text, table);
 }
 
@@ -106,9 +88,10 @@ static void add_part(struct text *text, const char *name, double value, const ch
         fprintf(text->file, " %s=%g%s%s", name, value, *unit != '\0' ? " " : "", unit);
 }
 
-static void add_branch(struct text *text, const struct device_branch *branch) {
+static void add_branch(struct text *text, const struct device_branch *branch, unsigned char tag) {
     static const char *const peak_names[3] = {"peak1", "peak2", "peak3"};
-    text_separate(text, ";");
+    text_separate(text, "; ");
+    fputs(tag == TAG_ESTIMATED ? "~" : "", text->file);
     add_part(text, "capacitance", branch->capacitance_uf, units[UNIT_MICROFARAD].symbol);
     add_part(text, "inductance", branch->inductance_mh, units[UNIT_MILLIHENRY].symbol);
     add_part(text, "resistance", branch->resistance, units[UNIT_OHM].symbol);
@@ -125,58 +108,38 @@ static void add_branches(struct table *table, const struct device *device) {
     struct text text;
     text_open(&text);
     for (unsigned i = 0; i < device->branch_count; i++)
-        add_branch(&text, &device->branches[i]);
+        add_branch(&text, &device->branches[i], device->tags[PORT_RESISTANCE]);
     text_into_cell(&text, table);
 }
 
-// The figures whose tag is "estimated": field_tags is "figures=tag(reading); ...".
-static void add_estimated(struct table *table, const struct device *device) {
-    static const char tag[] = "=estimated";
-    const bool row = strcmp(device->tag, "estimated") == 0;
-    struct text text;
-    text_open(&text);
-    for (const char *next = device->field_tags ? device->field_tags : ""; *next != '\0';) {
-        const size_t length = strcspn(next, ";");
-        const size_t key_length = strcspn(next, "=");
-        if (key_length < length && strncmp(next + key_length, tag, sizeof tag - 1) == 0) {
-            text_separate(&text, ", ");
-            fprintf(text.file, "%.*s", (int)key_length, next);
-        }
-        next += length;
-        next += strspn(next, "; ");
-    }
-    if (row && ftell(text.file) <= 0)
-        fputs("all", text.file);
-    text_into_cell(&text, table);
-}
-
-static void add_device(struct table *table, const struct device_list *list,
+static void add_device(struct table *table, const struct device_table *kind,
                        const struct device *device) {
-    table_text(table, ports[list->selector].symbol);
+    table_text(table, kind->kind);
     table_text(table, device->name);
     table_text(table, device->tag);
-    add_estimated(table, device);
+    table_text(table, device->estimated);
     table_text(table, device->source);
     table_text(table, device->url);
     table_text(table, device->note);
     table_text(table, device->conductors);
-    add_figures(table, list, device);
+    add_figures(table, kind, device);
     add_branches(table, device);
     table_text(table, device->field_tags);
 }
 
 struct table *catalogue_devices(void) {
     struct table *table = table_new(COLUMNS(device_columns));
-    for (size_t i = 0; i < sizeof device_lists / sizeof *device_lists; i++)
-        for (unsigned k = 0; k < *device_lists[i].count; k++)
-            add_device(table, &device_lists[i], &device_lists[i].devices[k]);
+    for (size_t i = 0; i < DEVICE_TABLE_COUNT; i++)
+        for (unsigned k = 0; k < *device_tables[i].count; k++)
+            add_device(table, &device_tables[i], &device_tables[i].devices[k]);
     return table;
 }
 
 // --- Presets ---
 
 static const struct table_column preset_columns[] = {
-    {"preset", false}, {"plugin", false}, {"name", false}, {"settings", true}, {"comment", false},
+    {"preset", false},  {"plugin", false}, {"name", false},
+    {"settings", true}, {"shows", true},   {"comment", false},
 };
 
 struct table *catalogue_presets(void) {
@@ -186,6 +149,7 @@ struct table *catalogue_presets(void) {
         table_text(table, presets[i].plugin);
         table_text(table, presets[i].name);
         table_text(table, presets[i].settings);
+        table_text(table, presets[i].shows);
         table_text(table, presets[i].comment);
     }
     return table;

@@ -67,12 +67,12 @@ static const struct argp argp = {
     .args_doc = "[devices|presets|symbols]",
     .doc =
         "List what there is to choose from.\v"
-        "devices (the default): headphones, amplifiers and cables. The tag says how far a row can "
-        "be "
+        "devices (the default): headphones, amplifiers, headphone cables, environments and lines "
+        "(line outputs and interconnects, for --set line=NAME). The tag says how far a row can be "
         "trusted: measured, datasheet, derived (computed from such figures) or estimated (a "
-        "guess); "
-        "'estimated' names the single figures that are guesses. CSV and JSON add every figure with "
-        "its unit and source. A figure that is not known is simulated as ideal.\n"
+        "guess); 'estimated' names the single figures that are guesses. CSV and JSON add every "
+        "figure with its unit, '~' before an estimate, and its source. A figure that is not known "
+        "is simulated as ideal; what a line does not state stays as the control has it.\n"
         "presets: names for --preset.\n"
         "symbols: controls for --set, and meters, with range and unit.",
 };

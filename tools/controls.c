@@ -74,6 +74,13 @@ static const char *suggest_symbol(const struct controls *controls, const char *w
     return nearest_found(&nearest);
 }
 
+static const char *suggest_line(const char *word) {
+    struct nearest nearest = nearest_to(word);
+    for (unsigned i = 0; i < line_count; i++)
+        nearest_offer(&nearest, lines[i].name);
+    return nearest_found(&nearest);
+}
+
 static const char *suggest_choice(enum port_id id, const char *word) {
     struct nearest nearest = nearest_to(word);
     for (unsigned i = 0; i < port_choice_count(id); i++)
@@ -85,12 +92,13 @@ static const char *suggest_choice(enum port_id id, const char *word) {
 static const char *suggest(const struct controls *controls, const char *setting) {
     const enum port_id id = setting_port(controls, setting);
     const size_t length = strcspn(setting, "=");
-    if (id == PORT_COUNT || port_is_output(id)) {
-        const struct word symbol = trimmed(setting, length);
-        return suggest_symbol(controls, symbol.text);
-    }
+    const struct word symbol = trimmed(setting, length);
     const char *value = setting + length + (setting[length] == '=');
     const struct word choice = trimmed(value, strlen(value));
+    if (strcmp(symbol.text, SETTINGS_LINE) == 0)
+        return suggest_line(choice.text);
+    if (id == PORT_COUNT || port_is_output(id))
+        return suggest_symbol(controls, symbol.text);
     return suggest_choice(id, choice.text);
 }
 
@@ -98,13 +106,15 @@ static const char *suggest(const struct controls *controls, const char *setting)
 static void apply_setting(struct controls *controls, const char *where, const char *setting) {
     char error[SETTINGS_ERROR_MAX];
     if (settings_parse(controls->plugin->bit, setting, controls->values, error)) {
-        controls->given[setting_port(controls, setting)] = true;
+        const enum port_id id = setting_port(controls, setting);
+        if (id < PORT_COUNT) // not a line, which sets several
+            controls->given[id] = true;
         return;
     }
     const char *suggestion = suggest(controls, setting);
     if (suggestion)
         report_usage_error("%s: %s; did you mean '%s'?", where, error, suggestion);
-    report_usage_error("%s: %s (see 'loadline list symbols')", where, error);
+    report_usage_error("%s: %s (see 'loadline list symbols' and 'devices')", where, error);
 }
 
 // One at a time, so that a message can say which it was.

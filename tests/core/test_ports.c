@@ -28,15 +28,19 @@ static void assert_close(double actual, double expected) {
         fail_msg("%.12g is not %.12g", actual, expected);
 }
 
-static struct chain_params convert(const char *settings) {
+static struct chain_params convert_for(enum plugin_bit plugin, const char *settings) {
     float values[PORT_COUNT];
     char error[SETTINGS_ERROR_MAX];
     struct chain_params params;
     settings_default(values);
-    if (!settings_parse(PLUGIN_CHAIN, settings, values, error))
+    if (!settings_parse((unsigned)plugin, settings, values, error))
         fail_msg("%s", error);
-    ports_to_params(PLUGIN_CHAIN, values, &params);
+    ports_to_params(plugin, values, &params);
     return params;
+}
+
+static struct chain_params convert(const char *settings) {
+    return convert_for(PLUGIN_CHAIN, settings);
 }
 
 static double field(const struct chain_params *params, enum port_id id) {
@@ -436,15 +440,87 @@ static void unknown_figures_are_ideal(void **state) {
     assert_true(unknown > 0);
 }
 
+// A connector does not say how it is driven; its returns are separate in any case.
+static void an_unknown_topology_has_separate_returns(void **state) {
+    (void)state;
+    assert_true(isnan(
+        devices_find(DEVICES_AMPLIFIERS, "Zaehl HM1 class AB, 4-pin XLR")->value[PORT_TOPOLOGY]));
+    const struct chain_params params = convert("amplifier=Zaehl HM1 class AB, 4-pin XLR");
+    assert_true((int)params.stage.topology == TOPOLOGY_SEPARATE_RETURNS);
+}
+
+// Line outputs are sources, not headphone amplifiers.
+static void line_outputs_are_no_amplifiers(void **state) {
+    (void)state;
+    static const char *const outputs[] = {"Topping E50, RCA", "Topping E50, TRS",
+                                          "Ferrum OOR, XLR pre-out",
+                                          "Focusrite Scarlett 2i2 3rd generation, line out"};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        assert_non_null(devices_find(DEVICES_LINES, outputs[i]));
+        assert_null(devices_find(DEVICES_AMPLIFIERS, outputs[i]));
+    }
+}
+
+static void every_figure_has_a_tag(void **state) {
+    (void)state;
+    for (unsigned kind = 0; kind < DEVICE_TABLE_COUNT; kind++) {
+        const struct device_table *table = &device_tables[kind];
+        for (unsigned i = 0; i < *table->count; i++) {
+            const struct device *device = &table->devices[i];
+            for (unsigned k = 0; k < table->owned_count; k++) {
+                const enum port_id id = table->owned[k];
+                const bool branched = device->branches && id == PORT_RESISTANCE;
+                if (isnan(device->value[id]) && !branched)
+                    assert_int_equal(device->tags[id], TAG_NONE);
+            }
+        }
+    }
+    assert_int_equal(devices_find(DEVICES_HEADPHONES, "Grado SR60x")->tags[PORT_SENSITIVITY],
+                     TAG_MEASURED);
+    assert_int_equal(devices_find(DEVICES_HEADPHONES, "Sennheiser HD 600")->tags[PORT_RESISTANCE],
+                     TAG_ESTIMATED);
+    assert_int_equal(devices_find(DEVICES_HEADPHONES, "Shure SE846 Gen 2")->tags[PORT_RESISTANCE],
+                     TAG_ESTIMATED);
+    assert_int_equal(devices_find(DEVICES_AMPLIFIERS, "JDS Labs O2")->tags[PORT_CURRENT_LIMIT],
+                     TAG_DERIVED);
+}
+
 // --- Settings and presets ---
 
 static void every_preset_parses(void **state) {
     (void)state;
     assert_true(preset_count > 0);
-    for (unsigned i = 0; i < preset_count; i++) {
-        const struct chain_params params = convert(presets[i].settings);
-        assert_sane(&params);
-    }
+    unsigned parsed = 0;
+    for (unsigned i = 0; i < preset_count; i++)
+        for (unsigned k = 0; k < PLUGIN_COUNT; k++)
+            if (strcmp(presets[i].plugin, plugin_names[k].name) == 0) {
+                const struct chain_params params =
+                    convert_for(plugin_names[k].bit, presets[i].settings);
+                assert_sane(&params);
+                parsed++;
+            }
+    assert_int_equal(parsed, preset_count);
+}
+
+// What a line states, and nothing else; one after the other, they make a connection.
+static void a_line_sets_what_it_states(void **state) {
+    (void)state;
+    const struct chain_params output = convert("receiver_cmrr=77; line=Topping E50, TRS");
+    assert_close(output.source.level_v, 4);
+    assert_close(output.source.noise_v, 2e-6);
+    assert_close(output.line.source_ohm, 20);
+    assert_close(output.line.type, LINE_BALANCED);
+    assert_close(output.line.receiver_cmrr_db, 77);
+    const struct chain_params both = convert("line=Topping E50, TRS; line=Generic XLR, 30 m");
+    assert_close(both.line.source_ohm, 20);
+    assert_close(both.line.length_m, 30);
+    float values[PORT_COUNT];
+    char error[SETTINGS_ERROR_MAX];
+    settings_default(values);
+    assert_false(settings_parse(PLUGIN_CHAIN, "line=Nobody's", values, error));
+    assert_non_null(strstr(error, "Nobody's"));
+    assert_false(settings_parse(PLUGIN_LOAD, "line=Generic XLR, 30 m", values, error));
+    assert_true(settings_parse(PLUGIN_LINE, "line=Generic XLR, 30 m", values, error));
 }
 
 static void settings_take_numbers_and_labels(void **state) {
@@ -507,7 +583,11 @@ int main(void) {
         cmocka_unit_test(cables_leave_the_length),
         cmocka_unit_test(a_custom_cable_reads_the_controls),
         cmocka_unit_test(unknown_figures_are_ideal),
+        cmocka_unit_test(an_unknown_topology_has_separate_returns),
+        cmocka_unit_test(line_outputs_are_no_amplifiers),
+        cmocka_unit_test(every_figure_has_a_tag),
         cmocka_unit_test(every_preset_parses),
+        cmocka_unit_test(a_line_sets_what_it_states),
         cmocka_unit_test(settings_take_numbers_and_labels),
         cmocka_unit_test(wrong_settings_say_what_is_wrong),
     };

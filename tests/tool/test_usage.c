@@ -85,6 +85,8 @@ static void test_settings_that_cannot_be(void **state) {
         {"headphone=sr60x", "'sr60x'", "'Grado SR60x'"},
         {"headphone=grado sr60x", "'grado sr60x'", "'Grado SR60x'"},
         {"headphone=Nobody's", "Nobody's", "loadline list"},
+        {"line=Topping E50, TSR", "'Topping E50, TSR'", "'Topping E50, TRS'"},
+        {"line=Nobody's", "Nobody's", "loadline list"},
         {"gain=41", "41", "-40 to 40"},
         {"rail=0", "rail", "0.1 to 100"},
         {"headphone=1000", "headphone", "0 to"},
