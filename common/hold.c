@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 #include "hold.h"
+#include "fourier.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,10 +38,6 @@ static void solve(int size, double a[SYSTEM_MAX][SYSTEM_MAX], double b[SYSTEM_MA
     }
 }
 
-static double sinc(double x) {
-    return x == 0.0 ? 1.0 : sin(M_PI * x) / (M_PI * x);
-}
-
 // The best weights at one point t/h = tau: normal equations over the band (their integrals are sinc
 // functions), bordered by the condition that the weights sum to one.
 static void band_weights(double band, double tau, double weight[SYSTEM_MAX]) {
@@ -50,10 +47,10 @@ static void band_weights(double band, double tau, double weight[SYSTEM_MAX]) {
     double a[SYSTEM_MAX][SYSTEM_MAX] = {{0}};
     for (int i = 0; i < HOLD_TAPS; ++i) {
         for (int j = 0; j < HOLD_TAPS; ++j) {
-            a[i][j] = sinc(band * (i - j)) + (i == j ? regularisation : 0.0);
+            a[i][j] = fourier_sinc(band * (i - j)) + (i == j ? regularisation : 0.0);
         }
         a[i][HOLD_TAPS] = a[HOLD_TAPS][i] = 1.0;
-        weight[i] = sinc(band * (i - HOLD_PAST - tau));
+        weight[i] = fourier_sinc(band * (i - HOLD_PAST - tau));
     }
     weight[HOLD_TAPS] = 1.0;
     solve(HOLD_TAPS + 1, a, weight);

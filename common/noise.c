@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 #include "noise.h"
+#include "splitmix.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,13 +10,10 @@
 #define SECTION_STEP 3.0 // from one pole to the next
 
 void random_seed(struct random_lanes *random, uint64_t seed) {
+    struct splitmix words = {seed};
     for (int k = 0; k < 4; ++k) {
-        for (int lane = 0; lane < LANES; ++lane) { // splitmix64
-            seed += 0x9e3779b97f4a7c15ULL;
-            uint64_t z = seed;
-            z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-            z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-            random->state[k][lane] = z ^ (z >> 31);
+        for (int lane = 0; lane < LANES; ++lane) {
+            random->state[k][lane] = splitmix_word(&words);
         }
     }
 }
