@@ -45,6 +45,7 @@ struct chain {
     double rate_hz;
     int chunk_frames, slices_per_chunk;
     struct chain_meters meters;
+    struct interference *interference;
 
     // The grid.
     float in[2][FRAMES_MAX], out[2][FRAMES_MAX];
@@ -99,12 +100,21 @@ struct chain *chain_new(double rate_hz) {
     chain->power_share = 1.0 - exp(-chain->chunk_frames / (HOLD_S * rate_hz));
     const struct kernels *kernels = kernels_select();
     path_init(&chain->path[0], kernels, rate_hz);
+    chain->interference = interference_new(path_line_rate_hz(&chain->path[0]));
+    if (!chain->interference) {
+        free(chain);
+        return NULL;
+    }
+    chain->path[0].interference = chain->interference;
     chain->path[1] = chain->path[0];
     chain_reset(chain);
     return chain;
 }
 
 void chain_free(struct chain *chain) {
+    if (chain) {
+        interference_free(chain->interference);
+    }
     free(chain);
 }
 
@@ -153,9 +163,9 @@ static struct network *spare_network(struct chain *chain) {
 }
 
 static void begin_build(struct chain *chain) {
-    const struct hold *hold =
-        path_hold(&chain->path[0], chain->target.quality, &chain->target.params);
-    network_begin(&chain->builder, &chain->target.params, hold, spare_network(chain));
+    const struct network_site site =
+        path_site(&chain->path[0], chain->target.quality, &chain->target.params);
+    network_begin(&chain->builder, &chain->target.params, &site, spare_network(chain));
     chain->built = false;
 }
 
@@ -176,6 +186,7 @@ static void start_fresh(struct chain *chain, const struct chain_controls *contro
     struct random_streams random;
     random_seed(&random.source, controls->seed);
     random_seed(&random.stage, ~(uint64_t)controls->seed);
+    interference_reset(&random.interference, controls->seed);
     const struct path *path = &chain->path[chain->sounding];
     const struct chain_target target = target_of(controls);
     const bool known = chain->in_use[chain->sounding] && path->quality == target.quality &&
@@ -375,16 +386,26 @@ static void update_meters(struct chain *chain) {
     meters->overload = chain->overloaded.value;
 }
 
+static double match_gain_db(const struct chain *chain, const struct path *path) {
+    if (path->params.match == 0.0) {
+        return 0.0;
+    }
+    const double gain_db = path->params.gain_role == GAIN_MATCHED ? chain->gain_db : 0.0;
+    return 20.0 * log10(path->network->figures.match) - gain_db;
+}
+
 // What follows from the circuit alone.
 static void update_figures(struct chain *chain) {
     const struct path *path = &chain->path[chain->sounding];
     const struct figures *figures = &path->network->figures;
     struct chain_meters *meters = &chain->meters;
     const double gain = pow(10.0, chain->gain_db / 20.0);
-    const double noise_v = hypot(figures->stage_noise_v, gain * figures->source_noise_v);
+    const double source_v = hypot(figures->source_noise_v, figures->interference_v);
+    const double noise_v = hypot(figures->stage_noise_v, gain * source_v);
     chain->figures_stale = false;
     meters->latency_frames = chain->chunk_frames + path_format(path)->delay;
-    meters->match_gain_db = path->params.match != 0.0 ? 20.0 * log10(figures->match) : 0.0;
+    meters->match_gain_db = match_gain_db(chain, path);
+    meters->cmrr_db = figures->cmrr_db;
     meters->noise_spl_dba =
         fmax(path->params.load.sensitivity_db + figures_db(noise_v, -1000.0), NOISE_FLOOR_DBA);
     meters->response_deviation_db = figures->response_deviation_db;

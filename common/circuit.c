@@ -20,6 +20,7 @@ void circuit_init(struct circuit *circuit) {
     circuit->channel_count = 1;
     circuit->overflow = false;
     memset(circuit->output, 0, sizeof circuit->output);
+    circuit->output[0].plus_gain = circuit->output[0].minus_gain = 1.0;
     circuit_node(circuit, "0", true);
 }
 
@@ -109,6 +110,8 @@ static void copy_channel(const struct circuit *circuit, struct circuit *view, in
     view->output[view->channel_count++] = (struct circuit_output){
         .driver_plus = map[from->driver_plus],
         .driver_minus = map[from->driver_minus],
+        .plus_gain = from->plus_gain,
+        .minus_gain = from->minus_gain,
         .leg = new_index[from->leg],
     };
 }

@@ -24,6 +24,11 @@
 #define CIRCUIT_NAME_SIZE    16
 #define CIRCUIT_GROUND       0
 
+// A network has to stay causal at every setting: an ideal EMF straight onto a capacitor would ask
+// for infinite current. One micro-ohm in a signal wire is far below anything audible (1e-6 dB into
+// 10 ohm).
+#define CIRCUIT_WIRE_OHM 1e-6
+
 enum circuit_kind {
     CIRCUIT_RESISTOR,
     CIRCUIT_INDUCTOR,
@@ -45,11 +50,12 @@ struct circuit_node {
     bool shared;
 };
 
-// What is observed in a channel: the voltage across the driver and the current out of the first
-// leg.
+// What is observed in a channel: plus_gain times one node's voltage minus minus_gain times
+// another's (across the driver, both gains are one), and the current out of the first leg.
 struct circuit_output {
     int driver_plus, driver_minus; // nodes
-    int leg;                       // element: a source
+    double plus_gain, minus_gain;
+    int leg; // element: a source
 };
 
 struct circuit {

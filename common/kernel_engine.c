@@ -72,3 +72,26 @@ void KERNEL(engine_process)(const struct engine *const engine[2],
         }
     }
 }
+
+void KERNEL(engine_filter)(const struct engine *engine, struct engine_state *state,
+                           const double *input, double *output, int count) {
+    for (int n = 0; n < count; n += LANES) {
+        const double *group = input + n - ENGINE_HISTORY;
+        vec sum[PARTS] = {{0}};
+        for (int i = 0; i < ENGINE_GROUP; ++i) {
+            for (int p = 0; p < PARTS; ++p) {
+                sum[p] += load(&engine->fir[MODAL_DRIVER_V][i][p * WIDTH]) * group[i];
+            }
+        }
+        for (int b = 0; b < 2 * engine->blocks.count; ++b) {
+            const double x = state->state[b % 2][b / 2];
+            for (int p = 0; p < PARTS; ++p) {
+                sum[p] += load(&engine->decay[MODAL_DRIVER_V][b][p * WIDTH]) * x;
+            }
+        }
+        advance(engine, state, group);
+        for (int p = 0; p < PARTS; ++p) {
+            store(output + n + p * WIDTH, sum[p]);
+        }
+    }
+}

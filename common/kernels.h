@@ -62,6 +62,10 @@ struct signal_power {
     X(void, engine_process,                                                                        \
       (const struct engine *const engine[2], struct engine_state *const state[2],                  \
        const struct engine_signals *signals, int count))                                           \
+    /* One channel's driver voltage alone; input[-ENGINE_HISTORY] and later are read. */           \
+    X(void, engine_filter,                                                                         \
+      (const struct engine *engine, struct engine_state *state, const double *input,               \
+       double *output, int count))                                                                 \
     /* causal.h */                                                                                 \
     X(double, causal_history,                                                                      \
       (const struct causal *causal, const struct engine_state *state, enum modal_output output))   \

@@ -148,19 +148,23 @@ static void clear_column(struct modal_builder *builder) {
     memset(builder->column, 0, sizeof builder->column);
 }
 
-static void add_voltage(struct modal_builder *builder, int plus, int minus, double value) {
-    if (nodal_row(plus) != NODAL_NONE) {
-        builder->column[nodal_row(plus)] += value;
-    }
-    if (nodal_row(minus) != NODAL_NONE) {
-        builder->column[nodal_row(minus)] -= value;
+static void add_to_node(struct modal_builder *builder, int node, double value) {
+    if (nodal_row(node) != NODAL_NONE) {
+        builder->column[nodal_row(node)] += value;
     }
 }
 
+static void add_voltage(struct modal_builder *builder, int plus, int minus, double value) {
+    add_to_node(builder, plus, value);
+    add_to_node(builder, minus, -value);
+}
+
+static double node_voltage(const struct modal_builder *builder, int node) {
+    return nodal_row(node) != NODAL_NONE ? builder->column[nodal_row(node)] : 0.0;
+}
+
 static double voltage(const struct modal_builder *builder, int plus, int minus) {
-    const double v_plus = nodal_row(plus) != NODAL_NONE ? builder->column[nodal_row(plus)] : 0.0;
-    const double v_minus = nodal_row(minus) != NODAL_NONE ? builder->column[nodal_row(minus)] : 0.0;
-    return v_plus - v_minus;
+    return node_voltage(builder, plus) - node_voltage(builder, minus);
 }
 
 // |D|^1/2 P^T column for one element: a capacitor's voltage, an inductor's current.
@@ -193,7 +197,8 @@ static void solve_input(struct modal_builder *builder) {
     solve(builder);
     const struct circuit_output *output = &builder->circuit.output[0];
     builder->modal.at_shift[MODAL_DRIVER_V] =
-        voltage(builder, output->driver_plus, output->driver_minus);
+        output->plus_gain * node_voltage(builder, output->driver_plus) -
+        output->minus_gain * node_voltage(builder, output->driver_minus);
     builder->modal.at_shift[MODAL_LEG_A] = -builder->column[builder->nodal.branch[output->leg]];
     for (int k = 0; k < builder->dynamic_count; ++k) {
         builder->input[k] = project(builder, k);
@@ -205,7 +210,8 @@ static void solve_output(struct modal_builder *builder, int which) {
     const struct circuit_output *output = &builder->circuit.output[0];
     clear_column(builder);
     if (which == MODAL_DRIVER_V) {
-        add_voltage(builder, output->driver_plus, output->driver_minus, 1.0);
+        add_to_node(builder, output->driver_plus, output->plus_gain);
+        add_to_node(builder, output->driver_minus, -output->minus_gain);
     } else {
         builder->column[builder->nodal.branch[output->leg]] = -1.0;
     }

@@ -8,20 +8,58 @@
 #include <math.h>
 #include <string.h>
 
-enum { PHASE_CIRCUIT, PHASE_VIEW, PHASE_MODAL, PHASE_ENGINE, PHASE_FIGURES, PHASE_DONE };
+enum {
+    PHASE_LINE,
+    PHASE_LINE_MODAL,
+    PHASE_LINE_ENGINE,
+    PHASE_CIRCUIT,
+    PHASE_VIEW,
+    PHASE_MODAL,
+    PHASE_ENGINE,
+    PHASE_FIGURES,
+    PHASE_DONE
+};
 
 bool network_has_feedback(const struct chain_params *params) {
     return isfinite(params->stage.current_limit_a) || params->stage.supply_ohm > 0.0;
 }
 
 void network_begin(struct network_builder *builder, const struct chain_params *params,
-                   const struct hold *hold, struct network *network) {
+                   const struct network_site *site, struct network *network) {
     builder->params = *params;
-    builder->hold = hold;
+    builder->site = *site;
     builder->network = network;
     builder->failed = false;
+    builder->drive = LINE_SIGNAL;
     builder->half = NETWORK_MID;
-    builder->phase = PHASE_CIRCUIT;
+    builder->phase = line_is_wire(&params->line) ? PHASE_CIRCUIT : PHASE_LINE;
+}
+
+static void build_line(struct network_builder *builder) {
+    line_build(&builder->params.line, (enum line_drive)builder->drive, &builder->circuit);
+    circuit_view(&builder->circuit, CIRCUIT_MID, &builder->view);
+    modal_begin(&builder->modal, &builder->view);
+    builder->phase = PHASE_LINE_MODAL;
+}
+
+static void begin_line_engine(struct network_builder *builder) {
+    struct network *network = builder->network;
+    network->line_modal[builder->drive] = builder->modal.modal;
+    engine_begin(&network->line[builder->drive], &builder->modal.modal);
+    builder->mode = 0;
+    builder->phase = PHASE_LINE_ENGINE;
+}
+
+static void add_line_mode(struct network_builder *builder) {
+    struct network *network = builder->network;
+    const struct modal *modal = &network->line_modal[builder->drive];
+    if (builder->mode < modal->mode_count) {
+        engine_add_mode(&network->line[builder->drive], modal, builder->mode++,
+                        builder->site.line_hold);
+        return;
+    }
+    ++builder->drive;
+    builder->phase = builder->drive < LINE_DRIVES ? PHASE_LINE : PHASE_CIRCUIT;
 }
 
 static void build_circuit(struct network_builder *builder) {
@@ -47,8 +85,14 @@ static void next_half(struct network_builder *builder) {
         network->fine[NETWORK_SIDE] = network->fine[NETWORK_MID];
         network->modal[NETWORK_SIDE] = network->modal[NETWORK_MID];
     }
-    figures_begin(&builder->figures, &builder->params, network->modal, builder->halves_differ,
-                  &network->figures);
+    const struct figures_basis basis = {
+        .params = &builder->params,
+        .line = line_is_wire(&builder->params.line) ? NULL : network->line_modal,
+        .modal = network->modal,
+        .halves_differ = builder->halves_differ,
+        .interference = builder->site.interference,
+    };
+    figures_begin(&builder->figures, &basis, &network->figures);
     builder->phase = PHASE_FIGURES;
 }
 
@@ -67,12 +111,12 @@ static bool add_mode(struct network_builder *builder) {
     const struct modal *modal = &network->modal[builder->half];
     const int mode = builder->mode++;
     if (mode < modal->mode_count) {
-        engine_add_mode(&network->engine[builder->half], modal, mode, builder->hold);
+        engine_add_mode(&network->engine[builder->half], modal, mode, builder->site.output_hold);
         return true;
     }
     if (mode < 2 * modal->mode_count && network_has_feedback(&builder->params)) {
         const int again = mode - modal->mode_count;
-        const double step_s = builder->hold->step_s;
+        const double step_s = builder->site.output_hold->step_s;
         causal_add_mode(&network->causal[builder->half], modal, again, step_s);
         causal_add_mode(&network->fine[builder->half], modal, again, step_s / LIMITER_SUBSTEPS);
         return true;
@@ -81,15 +125,36 @@ static bool add_mode(struct network_builder *builder) {
 }
 
 bool network_step_is_long(const struct network_builder *builder) {
-    return builder->phase == PHASE_CIRCUIT || builder->phase == PHASE_VIEW ||
+    return builder->phase == PHASE_LINE || builder->phase == PHASE_LINE_ENGINE ||
+           builder->phase == PHASE_CIRCUIT || builder->phase == PHASE_VIEW ||
            builder->phase == PHASE_ENGINE ||
-           (builder->phase == PHASE_MODAL && modal_is_fresh(&builder->modal));
+           ((builder->phase == PHASE_MODAL || builder->phase == PHASE_LINE_MODAL) &&
+            modal_is_fresh(&builder->modal));
+}
+
+static void give_up(struct network_builder *builder) {
+    memset(builder->network, 0, sizeof *builder->network);
+    builder->network->figures =
+        (struct figures){.match = 1.0, .crosstalk_db = FIGURES_CROSSTALK_FLOOR_DB};
+    builder->failed = true;
+    builder->phase = PHASE_DONE;
 }
 
 bool network_step(struct network_builder *builder) {
     struct network *network = builder->network;
     const int half = builder->half;
     switch (builder->phase) {
+    case PHASE_LINE:
+        build_line(builder);
+        break;
+    case PHASE_LINE_MODAL: // no line is beyond the modes' number
+        if (modal_step(&builder->modal)) {
+            begin_line_engine(builder);
+        }
+        break;
+    case PHASE_LINE_ENGINE:
+        add_line_mode(builder);
+        break;
     case PHASE_CIRCUIT:
         build_circuit(builder);
         builder->phase = PHASE_VIEW;
@@ -102,12 +167,8 @@ bool network_step(struct network_builder *builder) {
         break;
     case PHASE_MODAL:
         if (modal_step(&builder->modal)) {
-            builder->failed = builder->modal.failed;
-            if (builder->failed) {
-                memset(network, 0, sizeof *network);
-                network->figures =
-                    (struct figures){.match = 1.0, .crosstalk_db = FIGURES_CROSSTALK_FLOOR_DB};
-                builder->phase = PHASE_DONE;
+            if (builder->modal.failed) {
+                give_up(builder);
             } else {
                 network->modal[half] = builder->modal.modal;
                 begin_engines(builder);

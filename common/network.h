@@ -1,19 +1,23 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// Everything that follows from the circuit of amplifier, cable and headphone: the real-time engines
-// of its mid and side halves and its figures. Built in slices short enough for an audio thread.
+// Everything that follows from the circuits: the real-time engines of the line and of the mid and
+// side halves of amplifier, cable and headphone, and the figures. Built in slices short enough for
+// an audio thread.
 #ifndef LOADLINE_NETWORK_H
 #define LOADLINE_NETWORK_H
 
 #include "causal.h"
 #include "engine.h"
 #include "figures.h"
+#include "line.h"
 #include "params.h"
 
 enum network_half { NETWORK_MID, NETWORK_SIDE, NETWORK_HALVES };
 
 struct network {
+    struct engine line[LINE_DRIVES]; // unless the line is a wire
+    struct modal line_modal[LINE_DRIVES];
     struct engine engine[NETWORK_HALVES];
     // Only with feedback from the currents.
     struct causal causal[NETWORK_HALVES]; // a step is a sample
@@ -22,15 +26,22 @@ struct network {
     struct figures figures;
 };
 
+// Where a network will run: how the inputs of its engines move between samples, and what its line
+// can pick up (NULL: nothing).
+struct network_site {
+    const struct hold *line_hold, *output_hold;
+    const struct interference *interference;
+};
+
 // About 500 KiB of work; keep it in the instance.
 struct network_builder {
-    const struct hold *hold;
+    struct network_site site;
     struct chain_params params;
     struct network *network;
     bool failed; // the circuit is beyond MODAL_MAX: the network is silent
 
     // Work.
-    int phase, half, mode;
+    int phase, drive, half, mode;
     bool halves_differ;
     struct circuit circuit, view;
     struct modal_builder modal;
@@ -40,9 +51,9 @@ struct network_builder {
 // Whether the stage depends on the currents: only then does a network get its causal forms.
 bool network_has_feedback(const struct chain_params *params);
 
-// `hold` and `network` have to stay until the last step. Real-time safe.
+// What the site points at and `network` have to stay until the last step. Real-time safe.
 void network_begin(struct network_builder *builder, const struct chain_params *params,
-                   const struct hold *hold, struct network *network);
+                   const struct network_site *site, struct network *network);
 
 // One slice, at most a few microseconds; true when the network (or `failed`) stands. Real-time
 // safe.

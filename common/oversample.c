@@ -125,42 +125,48 @@ static void age(const struct halfband *stage, float *line, int count) {
     memmove(past, past + count, (size_t)(2 * stage->pairs) * sizeof *line);
 }
 
-static void fir_up(struct oversampler *over, int channel, const float *in, double *out,
-                   int frames) {
+static void fir_up(struct oversampler *over, int first, int last, int channel, const double *in,
+                   double *out, int count) {
     float buffer[CHUNK_MAX];
-    for (int s = 0; s < over->stage_count; ++s) {
+    over->kernels->narrow(in, newest(over->stage[first].line[channel]), count);
+    for (int s = first; s < last; ++s) {
         struct halfband *stage = &over->stage[s];
         float *line = stage->line[channel];
-        const int count = frames << s;
-        memcpy(newest(line), s == 0 ? in : buffer, (size_t)count * sizeof *line);
-        over->kernels->halfband_up(stage->coefficient, stage->pairs, newest(line), buffer, count);
-        age(stage, line, count);
+        const int here = count << (s - first);
+        if (s > first) {
+            memcpy(newest(line), buffer, (size_t)here * sizeof *line);
+        }
+        over->kernels->halfband_up(stage->coefficient, stage->pairs, newest(line), buffer, here);
+        age(stage, line, here);
     }
-    over->kernels->widen(over->stage_count ? buffer : in, out, frames * over->factor);
+    over->kernels->widen(buffer, out, count << (last - first));
 }
 
-static void live_up(struct oversampler *over, const float *const in[2], double *const out[2],
-                    int frames) {
+static void live_up(struct oversampler *over, int first, int last, const double *const in[2],
+                    double *const out[2], int count) {
     double buffer[2][2][CHUNK_MAX];
-    over->kernels->widen(in[0], over->stage_count ? buffer[0][0] : out[0], frames);
-    over->kernels->widen(in[1], over->stage_count ? buffer[0][1] : out[1], frames);
-    for (int s = 0; s < over->stage_count; ++s) {
-        double(*from)[CHUNK_MAX] = buffer[s % 2];
-        double(*to)[CHUNK_MAX] = buffer[(s + 1) % 2];
-        const bool last = s == over->stage_count - 1;
-        over->kernels->allpass_up(&over->stage[s].up, from[0], from[1], last ? out[0] : to[0],
-                                  last ? out[1] : to[1], frames << s);
+    const double *from[2] = {in[0], in[1]};
+    for (int s = first; s < last; ++s) {
+        double(*to)[CHUNK_MAX] = buffer[s % 2];
+        double *const end[2] = {s == last - 1 ? out[0] : to[0], s == last - 1 ? out[1] : to[1]};
+        over->kernels->allpass_up(&over->stage[s].up, from[0], from[1], end[0], end[1],
+                                  count << (s - first));
+        from[0] = end[0];
+        from[1] = end[1];
     }
 }
 
-void oversample_up(struct oversampler *over, const float *const in[2], double *const out[2],
-                   int frames) {
-    if (over->live) {
-        live_up(over, in, out, frames);
-        return;
+void oversample_up(struct oversampler *over, int first, int last, const double *const in[2],
+                   double *const out[2], int count) {
+    if (first == last) {
+        memcpy(out[0], in[0], (size_t)count * sizeof(double));
+        memcpy(out[1], in[1], (size_t)count * sizeof(double));
+    } else if (over->live) {
+        live_up(over, first, last, in, out, count);
+    } else {
+        fir_up(over, first, last, 0, in[0], out[0], count);
+        fir_up(over, first, last, 1, in[1], out[1], count);
     }
-    fir_up(over, 0, in[0], out[0], frames);
-    fir_up(over, 1, in[1], out[1], frames);
 }
 
 static void fir_down(struct oversampler *over, struct halfband *stage, int channel,
@@ -205,9 +211,9 @@ int oversample_peak(struct oversampler *over, int delay, double *height) {
     *height = 0.0;
     oversample_reset(over);
     for (int chunk = 0; chunk < CHUNKS; ++chunk) {
-        const float in[FRAMES] = {chunk == 0 ? 1.0f : 0.0f};
+        const double in[FRAMES] = {chunk == 0 ? 1.0 : 0.0};
         const int count = FRAMES * over->factor;
-        oversample_up(over, (const float *const[]){in, in},
+        oversample_up(over, 0, over->stage_count, (const double *const[]){in, in},
                       (double *const[]){line[0] + delay, line[1] + delay}, FRAMES);
         oversample_down(over, over->stage_count - 1, 0, (const double *const[]){line[0], line[1]},
                         (double *const[]){out[0], out[1]}, FRAMES);

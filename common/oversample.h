@@ -45,10 +45,10 @@ void oversample_init(struct oversampler *over, const struct kernels *kernels, do
 // The rest is real-time safe.
 void oversample_reset(struct oversampler *over);
 
-// All the way up: `frames` is a multiple of 8, at most FRAMES_MAX; outputs hold frames * factor
-// samples.
-void oversample_up(struct oversampler *over, const float *const in[2], double *const out[2],
-                   int frames);
+// Up through the stages first, first + 1, ... last - 1, from `count` samples, a multiple of 8, to
+// count << (last - first). In may not be out.
+void oversample_up(struct oversampler *over, int first, int last, const double *const in[2],
+                   double *const out[2], int count);
 
 // Down through the stages first, first - 1, ... last, to `count` samples; in may be out. On the way
 // `out` holds what each stage leaves, so it needs room for the first one's count << (first - last).

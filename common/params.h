@@ -98,15 +98,18 @@ struct load_params {
     double sensitivity_db; // dB SPL at 1 V RMS
 };
 
+// Whether the result is divided by the gain, and whether that counts as level match.
+enum gain_role { GAIN_HEARD, GAIN_DIVIDED, GAIN_MATCHED };
+
 struct chain_params {
     struct source_params source;
     struct line_params line;
     struct stage_params stage;
     struct cable_params cable;
     struct load_params load;
-    double match;            // 0 or 1
-    double gain_compensated; // 0 or 1: the result is divided by the gain
-    double whole_emf;        // 0 or 1: a bridge halves its input between its legs
+    double match;     // 0 or 1
+    double gain_role; // enum gain_role
+    double whole_emf; // 0 or 1: a bridge halves its input between its legs
 };
 
 #endif

@@ -11,10 +11,11 @@
 
 _Static_assert(PATH_HALF_PAST >= ENGINE_HISTORY, "the engine reads its input's past");
 
-// Internal samples that stage and network take.
+// Internal samples that line, stage and network take.
 static int inner_latency(const struct path_format *format, enum network_speed speed) {
+    const int line = ENGINE_LATENCY << format->network[NETWORK_RELAXED].stages_before;
     const int engine = ENGINE_LATENCY << format->network[speed].stages_before;
-    return STAGE_LATENCY + engine + (speed == NETWORK_FULL ? LIMITER_LATENCY : 0);
+    return line + STAGE_LATENCY + engine + (speed == NETWORK_FULL ? LIMITER_LATENCY : 0);
 }
 
 static void init_network_format(struct network_format *network, double internal_hz, int stage_count,
@@ -81,9 +82,18 @@ static enum network_speed speed_for(const struct chain_params *params) {
     return network_has_feedback(params) ? NETWORK_FULL : NETWORK_RELAXED;
 }
 
-const struct hold *path_hold(const struct path *path, int quality,
-                             const struct chain_params *params) {
-    return &path->format[quality].network[speed_for(params)].hold;
+struct network_site path_site(const struct path *path, int quality,
+                              const struct chain_params *params) {
+    const struct network_format *network = path->format[quality].network;
+    return (struct network_site){
+        .line_hold = &network[NETWORK_RELAXED].hold,
+        .output_hold = &network[speed_for(params)].hold,
+        .interference = path->interference,
+    };
+}
+
+double path_line_rate_hz(const struct path *path) {
+    return path->format[QUALITY_NORMAL].network[NETWORK_RELAXED].rate_hz;
 }
 
 static const struct network_format *network_format(const struct path *path) {
@@ -95,12 +105,24 @@ static void silence(struct path *path) {
     memset(path->source_state, 0, sizeof path->source_state);
     memset(path->stage_state, 0, sizeof path->stage_state);
     memset(path->engine_state, 0, sizeof path->engine_state);
+    memset(path->line_state, 0, sizeof path->line_state);
+    memset(path->line, 0, sizeof path->line);
     memset(path->emf, 0, sizeof path->emf);
     path->rails.lowest_v = 0.0;
     memset(path->half, 0, sizeof path->half);
     delay_fill(&path->late_out[0], 0.0f);
     delay_fill(&path->late_out[1], 0.0f);
     path->fresh = true;
+}
+
+static void start_line(struct path *path) {
+    path->wire = line_is_wire(&path->params.line);
+    path->picks_up = false;
+    line_common_v(&path->params.line, path->common_v);
+    for (int kind = 0; kind < INTERFERENCE_KINDS; ++kind) {
+        path->common_v[kind] *= path->volts_per_volt;
+        path->picks_up |= path->common_v[kind] > 0.0;
+    }
 }
 
 void path_start(struct path *path, int quality, const struct chain_params *params,
@@ -114,31 +136,99 @@ void path_start(struct path *path, int quality, const struct chain_params *param
     path->speed = speed_for(params);
     path->network = network;
     path->random = *random;
-    path->volts_in = full_scale_v;
+    // The share of a volt at the end of the line that drives a leg.
+    path->volts_per_volt = figures_input_gain(params) / figures_emf_gain(stage);
+    path->volts_in = full_scale_v * path->volts_per_volt;
     path->per_volt = (params->match != 0.0 ? network->figures.match : 1.0) / full_scale_v;
+    start_line(path);
     stage_init(&path->stage, path->kernels, stage, compensation, rate_hz);
     supply_init(&path->supply, path->kernels, stage, rate_hz);
     limiter_init(&path->limiter, path->kernels, stage, compensation);
-    noise_design(&path->source_noise, path->host_rate_hz, params->source.noise_v, 0.0);
+    noise_design(&path->source_noise, path->host_rate_hz,
+                 params->source.noise_v * path->volts_per_volt, 0.0);
     noise_design(&path->stage_noise, network_format(path)->rate_hz, stage->noise_v,
                  stage->noise_corner_hz);
     silence(path);
 }
 
-// Samples to volts at the stage's input: source noise rises with the gain, too.
+// Samples to volts at the source, with the amplifier's gain, which a line that does not change lets
+// through as well before as after it. Noise of the source rises with the gain, too.
 static void scale_input(struct path *path, const float *const in[2], const float *gain,
-                        float volts[2][FRAMES_MAX], int frames) {
+                        double *const volts[2], int frames) {
     for (int channel = 0; channel < 2; ++channel) {
-        path->kernels->multiply((float)path->volts_in, in[channel], gain, volts[channel], frames);
+        double noise[FRAMES_MAX] = {0};
         if (path->source_noise.sigma > 0.0) {
-            double noise[FRAMES_MAX] = {0};
             noise_add(&path->source_noise, &path->source_state[channel], &path->random.source,
                       path->kernels, noise, frames);
-            for (int n = 0; n < frames; ++n) {
-                volts[channel][n] += gain[n] * (float)noise[n];
-            }
+        }
+        for (int n = 0; n < frames; ++n) {
+            volts[channel][n] =
+                (double)gain[n] * (path->volts_in * (double)in[channel][n] + noise[n]);
         }
     }
+}
+
+// The common-mode emf, with the amplifier's gain.
+static void pick_up(struct path *path, const float *gain, int frames, int count) {
+    double *common_v = path->line[LINE_EMF] + PATH_HALF_PAST;
+    memset(common_v, 0, (size_t)count * sizeof *common_v);
+    interference_add(path->interference, &path->random.interference, path->common_v,
+                     (int)path->params.line.mains, common_v, count);
+    for (int n = 0; n < count; ++n) {
+        common_v[n] *= (double)gain[n / (count / frames)];
+    }
+}
+
+static double *line_input(struct path *path, int which) {
+    return path->line[which] + PATH_HALF_PAST;
+}
+
+// From the line's inputs to the receiver's output, ENGINE_LATENCY samples later.
+static void run_line(struct path *path, double *const out[2], int count) {
+    const struct engine *engine = path->network->line;
+    for (int channel = 0; channel < 2; ++channel) {
+        const double *input = line_input(path, channel);
+        if (path->wire) {
+            memcpy(out[channel], input - ENGINE_LATENCY, (size_t)count * sizeof *input);
+        } else {
+            path->kernels->engine_filter(&engine[LINE_SIGNAL], &path->line_state[channel], input,
+                                         out[channel], count);
+        }
+    }
+    if (path->picks_up) {
+        double common_v[CHUNK_MAX];
+        path->kernels->engine_filter(&engine[LINE_COMMON], &path->line_state[LINE_EMF],
+                                     line_input(path, LINE_EMF), common_v, count);
+        for (int n = 0; n < count; ++n) {
+            out[0][n] += common_v[n];
+            out[1][n] += common_v[n];
+        }
+    }
+    for (int which = 0; which < LINE_INPUTS; ++which) {
+        memmove(path->line[which], path->line[which] + count,
+                PATH_HALF_PAST * sizeof path->line[which][0]);
+    }
+}
+
+// From samples to volts at the stage's input.
+static void enter_stage(struct path *path, const float *const in[2], const float *gain,
+                        double *const v[2], int frames) {
+    struct oversampler *over = &path->over[path->quality];
+    const int stages =
+        over->stage_count - path_format(path)->network[NETWORK_RELAXED].stages_before;
+    const int count = frames << stages;
+    double at_source[2][FRAMES_MAX], at_receiver[2][CHUNK_MAX];
+    double *const source_v[2] = {at_source[0], at_source[1]};
+    double *const receiver_v[2] = {at_receiver[0], at_receiver[1]};
+    scale_input(path, in, gain, source_v, frames);
+    oversample_up(over, 0, stages, (const double *const[]){source_v[0], source_v[1]},
+                  (double *const[]){line_input(path, 0), line_input(path, 1)}, frames);
+    if (path->picks_up) {
+        pick_up(path, gain, frames, count);
+    }
+    run_line(path, receiver_v, count);
+    oversample_up(over, stages, over->stage_count,
+                  (const double *const[]){receiver_v[0], receiver_v[1]}, v, count);
 }
 
 // EMFs of both channels behind their past.
@@ -211,8 +301,8 @@ static void stop(float *out, int frames) {
     }
 }
 
-// Volts to samples: divided by the gain that was in force when the sound came in, held at the
-// safety stop.
+// Volts to samples: divided by the gain that was in force when the sound came in, if at all, and
+// held at the safety stop.
 static void scale_output(struct path *path, double *const driver_v[2], const float *gain,
                          float *const out[2], int frames, struct path_peaks *peaks) {
     const struct path_format *format = path_format(path);
@@ -224,7 +314,7 @@ static void scale_output(struct path *path, double *const driver_v[2], const flo
     delay_write(&path->late_gain, gain, frames);
     delay_read(&path->late_gain, format->delay - format->padding, scale, frames);
     for (int n = 0; n < frames; ++n) {
-        scale[n] = 1.0f / scale[n];
+        scale[n] = path->params.gain_role == GAIN_HEARD ? 1.0f : 1.0f / scale[n];
     }
     for (int channel = 0; channel < 2; ++channel) {
         float volts[FRAMES_MAX];
@@ -247,13 +337,11 @@ void path_process(struct path *path, const float *const in[2], const float *gain
     const int count = frames * over->factor;
     const int stages_after = over->stage_count - network_format(path)->stages_before;
     const int network_count = frames << stages_after;
-    float volts[2][FRAMES_MAX];
     double signal[2][CHUNK_MAX], current[2][CHUNK_MAX];
     double *const v[2] = {signal[0], signal[1]};
     double *const leg_a[2] = {current[0], current[1]};
     *peaks = (struct path_peaks){0};
-    scale_input(path, in, gain, volts, frames);
-    oversample_up(over, (const float *const[]){volts[0], volts[1]}, v, frames);
+    enter_stage(path, in, gain, v, frames);
     run_stage(path, v, count, peaks);
     enter_network(path, over, count, network_count);
     run_network(path, v, leg_a, network_count, peaks);

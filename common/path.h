@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// One signal path with one fixed set of values: up, stage, network, limit, down. The chain
-// (chain.h) runs one, and a second while it moves from one set of values to the next.
+// One signal path with one fixed set of values: up, line, up, stage, network, limit, down. The
+// chain (chain.h) runs one, and a second while it moves from one set of values to the next.
 #ifndef LOADLINE_PATH_H
 #define LOADLINE_PATH_H
 
 #include "chain.h"
 #include "delay.h"
+#include "interference.h"
 #include "limiter.h"
 #include "network.h"
 #include "noise.h"
@@ -18,8 +19,9 @@
 #define PATH_PAD_MAX   128 // internal samples
 #define PATH_HALF_PAST 12  // at least ENGINE_HISTORY
 
-// Where the network runs. While nothing nonlinear depends on its currents, half the internal rate
-// is enough and exact; a current limit or a supply that sags wants all of it.
+// Where the network runs; the line always runs relaxed. While nothing nonlinear depends on its
+// currents, half the internal rate is enough and exact; a current limit or a supply that sags wants
+// all of it.
 enum network_speed { NETWORK_RELAXED, NETWORK_FULL, NETWORK_SPEEDS };
 
 struct network_format {
@@ -38,8 +40,12 @@ struct path_format {
     int delay;   // frames from input to output, all included
 };
 
+// What goes into a line: the signal left and right, and the common-mode emf.
+enum line_input { LINE_LEFT, LINE_RIGHT, LINE_EMF, LINE_INPUTS };
+
 struct random_streams {
     struct random_lanes source, stage;
+    struct interference_state interference;
 };
 
 // Of one chunk.
@@ -52,6 +58,7 @@ struct path_peaks {
 
 struct path {
     const struct kernels *kernels;
+    const struct interference *interference; // not owned
     double host_rate_hz;
     struct path_format format[QUALITY_COUNT];
     struct oversampler over[QUALITY_COUNT];
@@ -61,8 +68,11 @@ struct path {
     struct chain_params params;
     enum network_speed speed;
     const struct network *network;
-    double volts_in; // volts at the source for a sample of 1
-    double per_volt; // sample for a volt at the driver, at a gain of one
+    double volts_per_volt; // at a leg's input, for the end of the line: less than one if whole_emf
+    double volts_in;       // volts at the source for a sample of 1, scaled by that
+    double common_v[INTERFERENCE_KINDS]; // RMS of what the line picks up, scaled by that
+    bool picks_up, wire;                 // whether there is any of that; and whether a line
+    double per_volt;                     // sample for a volt at the driver, at a gain of one
     struct stage stage;
     struct supply supply;
     struct rails rails;
@@ -72,6 +82,8 @@ struct path {
 
     // Sound on its way.
     struct noise_state source_state[2], stage_state[STAGE_LEGS_MAX];
+    struct engine_state line_state[LINE_INPUTS];
+    _Alignas(32) double line[LINE_INPUTS][PATH_HALF_PAST + CHUNK_MAX]; // volts, past first
     struct engine_state engine_state[2];
     _Alignas(32) double emf[2][PATH_PAD_MAX + CHUNK_MAX]; // left and right, past first
     _Alignas(
@@ -83,6 +95,9 @@ struct path {
 // Designs the filters of every quality. Not for the audio thread.
 void path_init(struct path *path, const struct kernels *kernels, double host_rate_hz);
 
+// The rate at which the line runs, and what the line picks up: the same in every quality.
+double path_line_rate_hz(const struct path *path);
+
 // Silence, and new values from here on. `network` has to stay. Real-time safe, about a microsecond.
 void path_start(struct path *path, int quality, const struct chain_params *params,
                 const struct network *network, const struct random_streams *random);
@@ -92,9 +107,9 @@ void path_start(struct path *path, int quality, const struct chain_params *param
 void path_process(struct path *path, const float *const in[2], const float *gain,
                   float *const out[2], int frames, struct path_peaks *peaks);
 
-// The hold that a network for these values has to be built with.
-const struct hold *path_hold(const struct path *path, int quality,
-                             const struct chain_params *params);
+// What a network for these values has to be built for.
+struct network_site path_site(const struct path *path, int quality,
+                              const struct chain_params *params);
 
 static inline const struct path_format *path_format(const struct path *path) {
     return &path->format[path->quality];

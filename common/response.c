@@ -109,8 +109,9 @@ bool response_solve(struct response *response, double hz, const double complex e
     }
     for (int channel = 0; channel < response->circuit.channel_count; ++channel) {
         const struct circuit_output *output = &response->circuit.output[channel];
-        point->driver_v[channel] = solved(response, nodal_row(output->driver_plus)) -
-                                   solved(response, nodal_row(output->driver_minus));
+        point->driver_v[channel] =
+            output->plus_gain * solved(response, nodal_row(output->driver_plus)) -
+            output->minus_gain * solved(response, nodal_row(output->driver_minus));
         point->leg_current_a[channel] = -solved(response, response->nodal.branch[output->leg]);
     }
     return true;

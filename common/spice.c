@@ -2,12 +2,17 @@
 // SPDX-License-Identifier: ISC
 #include "spice.h"
 
+#include "line.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
-// Twelve digits: far below any tolerance, and still readable.
+// Seven digits: far below any tolerance, and still readable.
 #define NUMBER "%.7g"
+
+// The weights of a receiver, whose small difference is its common-mode rejection.
+#define PRECISE "%.15g"
 
 // What ties nodes that only capacitors reach to ground, so that there is an operating point.
 #define SHUNT_OHM 1e12
@@ -21,15 +26,15 @@ static const char *const channel_suffix[] = {"l", "r"};
 
 // --- Heading and comments ---
 
-static void write_line(FILE *file, const char *prefix, const char *text, size_t length) {
+static void write_text(FILE *file, const char *prefix, const char *text, size_t length) {
     fprintf(file, "%s%.*s\n", prefix, (int)length, text);
 }
 
 static void write_heading(FILE *file, const struct spice_heading *heading) {
-    write_line(file, "* ", heading->title, strcspn(heading->title, "\r\n"));
+    write_text(file, "* ", heading->title, strcspn(heading->title, "\r\n"));
     for (const char *note = heading->notes; note && *note;) {
         const size_t length = strcspn(note, "\n");
-        write_line(file, "* ", note, length);
+        write_text(file, "* ", note, length);
         note += length + (note[length] == '\n');
     }
     fputs("* Volt, ampere, ohm, henry, farad, second, hertz. _l and _r are the channels, 0 is "
@@ -90,19 +95,30 @@ static void write_passive(FILE *file, const struct circuit *circuit,
     }
 }
 
-static void write_passives(FILE *file, const struct circuit *circuit) {
-    fputs("\n* Amplifier output, cable, headphone.\n", file);
+static void write_passives(FILE *file, const struct circuit *circuit, const char *what) {
+    fprintf(file, "\n* %s.\n", what);
     for (int i = 0; i < circuit->element_count; ++i) {
         write_passive(file, circuit, &circuit->element[i]);
     }
 }
 
-static void write_probes(FILE *file, const struct circuit *circuit) {
-    fputs("\n* The voltage across each driver.\n", file);
+static void write_output(FILE *file, const struct circuit *circuit) {
+    write_passives(file, circuit, "Amplifier output, cable, headphone");
+}
+
+static void write_probes(FILE *file, const struct circuit *circuit, const char *probe) {
+    fprintf(file, "\n* The voltage at each %s.\n", probe);
     for (int i = 0; i < circuit->channel_count; ++i) {
         const struct circuit_output *output = &circuit->output[i];
-        fprintf(file, "Edriver_%s driver_%s 0 %s %s 1\n", channel_suffix[i], channel_suffix[i],
-                node_name(circuit, output->driver_plus), node_name(circuit, output->driver_minus));
+        const char *const plus = node_name(circuit, output->driver_plus);
+        const char *const minus = node_name(circuit, output->driver_minus);
+        fprintf(file, "E%s_%s %s_%s 0 ", probe, channel_suffix[i], probe, channel_suffix[i]);
+        if (output->plus_gain == 1.0 && output->minus_gain == 1.0) {
+            fprintf(file, "%s %s 1\n", plus, minus);
+        } else { // each node has a weight of its own
+            fprintf(file, "POLY(2) %s 0 %s 0 0 " PRECISE " " PRECISE "\n", plus, minus,
+                    output->plus_gain, -output->minus_gain);
+        }
     }
 }
 
@@ -116,46 +132,98 @@ static double driven(enum spice_drive drive, int channel) {
 
 // --- Small signals ---
 
-static void write_ac_sources(FILE *file, const struct circuit *circuit, enum spice_drive drive) {
-    fputs("\n* Each channel's EMF; the legs of a bridge have a half each.\n", file);
-    for (int i = 0; i < circuit->element_count; ++i) {
-        const struct circuit_element *element = &circuit->element[i];
+static void write_line(FILE *file, const struct circuit *line, enum spice_drive drive) {
+    fputs("\n* The source, and Vcm, what both conductors of a line pick up.\n", file);
+    for (int i = 0; i < line->element_count; ++i) {
+        const struct circuit_element *element = &line->element[i];
         if (element->kind == CIRCUIT_SOURCE) {
             write_name(file, 'V', element->name);
-            fprintf(file, " %s %s DC 0 AC " NUMBER "\n", node_name(circuit, element->node[0]),
-                    node_name(circuit, element->node[1]),
-                    element->value * driven(drive, channel_of(circuit, i)));
+            fprintf(file, " %s %s DC 0 AC " NUMBER "\n", node_name(line, element->node[0]),
+                    node_name(line, element->node[1]),
+                    element->value * driven(drive, channel_of(line, i)));
+        }
+    }
+    write_passives(file, line, "Interconnect");
+    write_probes(file, line, "receiver");
+}
+
+// Each leg follows the receiver, or is driven itself where there is no line.
+static void write_ac_legs(FILE *file, const struct spice_circuits *circuits,
+                          enum spice_drive drive) {
+    const struct circuit *output = circuits->output;
+    fputs("\n* Each channel's EMF; the legs of a bridge have a half each.\n", file);
+    for (int i = 0; i < output->element_count; ++i) {
+        const struct circuit_element *element = &output->element[i];
+        const int channel = channel_of(output, i);
+        const double share = element->value * circuits->input_gain;
+        if (element->kind != CIRCUIT_SOURCE) {
+            continue;
+        }
+        const char *const plus = node_name(output, element->node[0]);
+        const char *const minus = node_name(output, element->node[1]);
+        if (circuits->line) {
+            fprintf(file, "E%s %s %s receiver_%s 0 " NUMBER "\n", element->name, plus, minus,
+                    channel_suffix[channel], share);
+        } else {
+            write_name(file, 'V', element->name);
+            fprintf(file, " %s %s DC 0 AC " NUMBER "\n", plus, minus,
+                    share * driven(drive, channel));
         }
     }
 }
 
-static void write_ac_columns(FILE *file, const struct circuit *circuit) {
-    for (int i = 0; i < circuit->channel_count; ++i) { // silence has no level: let it read -600 dB
+static void write_ac_columns(FILE *file, const char *probe) {
+    for (int i = 0; i < 2; ++i) { // silence has no level: let it read -600 dB
         const char *const suffix = channel_suffix[i];
-        fprintf(file, "let level_%s_db = db(v(driver_%s) + 1e-30)\n", suffix, suffix);
-        fprintf(file, "let phase_%s_deg = ph(v(driver_%s) + 1e-30)\n", suffix, suffix);
+        fprintf(file, "let level_%s_db = db(v(%s_%s) + 1e-30)\n", suffix, probe, suffix);
+        fprintf(file, "let phase_%s_deg = ph(v(%s_%s) + 1e-30)\n", suffix, probe, suffix);
     }
-    fputs("print", file);
-    for (int i = 0; i < circuit->channel_count; ++i) {
-        fprintf(file, " level_%s_db phase_%s_deg", channel_suffix[i], channel_suffix[i]);
-    }
-    fputc('\n', file);
 }
 
-void spice_write_ac(FILE *file, const struct circuit *stereo, const struct spice_heading *heading,
-                    const struct spice_ac *ac) {
+// A second run, with the other source.
+static void write_cmrr(FILE *file, const struct circuit *line, const char *run) {
+    for (int i = 0; i < line->element_count; ++i) {
+        const struct circuit_element *element = &line->element[i];
+        if (element->kind == CIRCUIT_SOURCE) {
+            const bool common =
+                strncmp(element->name, LINE_COMMON_SOURCE, strlen(LINE_COMMON_SOURCE)) == 0;
+            fprintf(file, "alter %s acmag = %d\n", element->name, common ? 1 : 0);
+        }
+    }
+    fputs(run, file);
+    fputs("let cmrr_db = ac1.receiver_db - db(v(receiver_l) + 1e-30)\n", file);
+    fputs("let level_l_db = ac1.level_l_db\nlet phase_l_deg = ac1.phase_l_deg\n"
+          "let level_r_db = ac1.level_r_db\nlet phase_r_deg = ac1.phase_r_deg\n",
+          file);
+}
+
+void spice_write_ac(FILE *file, const struct spice_circuits *circuits,
+                    const struct spice_heading *heading, const struct spice_ac *ac) {
+    char run[64];
+    snprintf(run, sizeof run, "ac dec %d " NUMBER " " NUMBER "\n", ac->points_per_decade,
+             ac->from_hz, ac->to_hz);
     write_heading(file, heading);
-    fprintf(file, "* Small signals: an EMF of 1 V %s.\n",
+    fprintf(file, "* Small signals: 1 V %s.\n",
             ac->drive == SPICE_DRIVE_BOTH ? "in both channels" : "in the left channel");
-    write_ac_sources(file, stereo, ac->drive);
-    write_passives(file, stereo);
-    write_probes(file, stereo);
+    if (circuits->line) {
+        write_line(file, circuits->line, ac->drive);
+    }
+    if (circuits->output) {
+        write_ac_legs(file, circuits, ac->drive);
+        write_output(file, circuits->output);
+        write_probes(file, circuits->output, "driver");
+    }
     // All is linear, so no operating point is asked for.
     fprintf(file, "\n.options noopac noacct rshunt=" NUMBER "\n", SHUNT_OHM);
     fputs(".control\nset units=degrees\nset nobreak\nset width=132\nset numdgt=9\n", file);
-    fprintf(file, "ac dec %d " NUMBER " " NUMBER "\n", ac->points_per_decade, ac->from_hz,
-            ac->to_hz);
-    write_ac_columns(file, stereo);
+    fputs(run, file);
+    write_ac_columns(file, circuits->output ? "driver" : "receiver");
+    if (circuits->line) {
+        fputs("let receiver_db = db(v(receiver_l))\n", file);
+        write_cmrr(file, circuits->line, run);
+    }
+    fprintf(file, "print level_l_db phase_l_deg level_r_db phase_r_deg%s\n",
+            circuits->line ? " cmrr_db" : "");
     fputs("quit 0\n.endc\n.end\n", file);
 }
 
@@ -348,8 +416,8 @@ void spice_write_tran(FILE *file, const struct circuit *stereo, const struct sta
     write_stage_values(file, stage);
     write_supply(file, stereo, stage);
     write_legs(file, stereo, stage);
-    write_passives(file, stereo);
-    write_probes(file, stereo);
+    write_output(file, stereo);
+    write_probes(file, stereo, "driver");
     // Measured on random decks: tighter truncation tolerances break down at the corners of the
     // nonlinearities.
     fputs("\n.options noacct method=gear maxord=2 itl4=200\n", file);

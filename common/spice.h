@@ -5,9 +5,9 @@
 // text.
 //
 // Elements and nodes keep their names ("Rout_l" ends in node "Rout_l"); ground is 0. What a netlist
-// adds are probes (driver_l, driver_r: the voltage across each driver) and, for large signals, the
-// behaviour of the stage. The stereo view of a circuit is expected (CIRCUIT_STEREO): netlists
-// always spell out both channels.
+// adds are probes (receiver_l, receiver_r: what comes out of the line; driver_l, driver_r: the
+// voltage across each driver) and, for large signals, the behaviour of the stage. Stereo views of
+// circuits are expected (CIRCUIT_STEREO): netlists always spell out both channels.
 //
 // Units are SI. Nothing is read from the locale but the decimal point: leave LC_NUMERIC at "C".
 #ifndef LOADLINE_SPICE_H
@@ -26,7 +26,14 @@ struct spice_heading {
     const char *notes; // any number of lines, or NULL
 };
 
-// Small signals: each driven EMF is 1 V.
+// What is simulated. A part that is NULL is not there.
+struct spice_circuits {
+    const struct circuit *line;   // line_build(LINE_SIGNAL)
+    const struct circuit *output; // topology_build()
+    double input_gain;            // from the end of the line to the EMF
+};
+
+// Small signals: the driven sources have 1 V each.
 struct spice_ac {
     enum spice_drive drive;
     double from_hz, to_hz;
@@ -43,9 +50,10 @@ struct spice_tran {
     int solver_steps_per_point; // at least
 };
 
-// Columns: frequency in hertz, then level in decibels (of 1 V) and phase in degrees of each driver.
-void spice_write_ac(FILE *file, const struct circuit *stereo, const struct spice_heading *heading,
-                    const struct spice_ac *ac);
+// Columns: frequency in hertz, then level in decibels (of 1 V) and phase in degrees of each driver
+// (without an output: of each receiver), and with a line its common-mode rejection in decibels.
+void spice_write_ac(FILE *file, const struct spice_circuits *circuits,
+                    const struct spice_heading *heading, const struct spice_ac *ac);
 
 // Measures of the record, harmonics of each driver, then columns: time in seconds, the voltage
 // across each driver, the current out of each channel's first leg, and the two rails.

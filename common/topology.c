@@ -8,11 +8,6 @@
 
 #define SECONDARY_TO_GROUND_OHM 1e9
 
-// The network has to stay causal at every setting: an ideal EMF straight onto a capacitor would ask
-// for infinite current. One micro-ohm in the signal wire is far below anything audible (1e-6 dB
-// into 10 ohm).
-#define WIRE_OHM 1e-6
-
 struct wiring {
     struct circuit *circuit;
     const struct stage_params *stage;
@@ -54,7 +49,8 @@ static int leg(const struct wiring *w, const struct leg_names *names, double sha
     if (names == &plus_leg) {
         w->circuit->output[0].leg = source;
     }
-    int end = resistor(w, names->resistor, emf, fmax(w->stage->output_ohm, WIRE_OHM), false);
+    int end =
+        resistor(w, names->resistor, emf, fmax(w->stage->output_ohm, CIRCUIT_WIRE_OHM), false);
     end = inductor(w, names->inductor, end, w->stage->output_h, false);
     return circuit_series(w->circuit, CIRCUIT_CAPACITOR, names->capacitor, end,
                           w->stage->output_farad, false);

@@ -58,7 +58,9 @@ static void fill_fields(const double figures[PORT_COUNT], enum plugin_bit plugin
 static void complete(enum plugin_bit plugin, struct chain_params *params) {
     if (!has(plugin, PORT_RAIL))
         params->stage.rail_v = ABSENT_RAIL_V;
-    params->gain_compensated = plugin == PLUGIN_STAGE ? params->match : 1.0;
+    params->gain_role = GAIN_DIVIDED;
+    if (plugin == PLUGIN_STAGE)
+        params->gain_role = params->match != 0.0 ? GAIN_MATCHED : GAIN_HEARD;
     params->whole_emf = plugin == PLUGIN_LOAD;
 }
 

@@ -5,6 +5,8 @@
 #define _POSIX_C_SOURCE 200809L // open_memstream
 #include "commands.h"
 #include "controls.h"
+#include "figures.h"
+#include "line.h"
 #include "number.h"
 #include "report.h"
 #include "response_sweep.h"
@@ -83,8 +85,13 @@ static const struct argp argp = {
 
 // --- Heading ---
 
+static bool has_port(const struct controls *controls, enum port_id id) {
+    return (ports[id].plugins & controls->plugin->bit) != 0;
+}
+
 static void append_choice(FILE *file, const struct controls *controls, enum port_id id) {
-    fprintf(file, "%s: %s\n", ports[id].name, controls_choice(controls, id));
+    if (has_port(controls, id))
+        fprintf(file, "%s: %s\n", ports[id].name, controls_choice(controls, id));
 }
 
 static void append_given(FILE *file, const struct controls *controls) {
@@ -96,12 +103,12 @@ static void append_given(FILE *file, const struct controls *controls) {
 
 // How the table of this netlist becomes that of 'loadline response'.
 static void append_offset(FILE *file, const struct chain_params *params) {
-    struct small_signal *small_signal = small_signal_new(params);
+    struct small_signal *small_signal = small_signal_new(params, 0.0);
     if (!small_signal)
         return;
     fprintf(file,
             "Add %.6f dB to a level, both channels driven, for what 'loadline response' prints.\n",
-            20.0 * log10(small_signal_output_per_emf(small_signal)));
+            20.0 * log10(small_signal_match(small_signal)));
     small_signal_free(small_signal);
 }
 
@@ -116,8 +123,10 @@ static char *notes(const struct options *options, const struct chain_params *par
     append_choice(file, &options->controls, PORT_HEADPHONE);
     append_choice(file, &options->controls, PORT_AMPLIFIER);
     append_choice(file, &options->controls, PORT_CABLE);
-    fprintf(file, "%s: %s\n", ports[PORT_TOPOLOGY].name,
-            port_choice_label(PORT_TOPOLOGY, (unsigned)params->stage.topology));
+    append_choice(file, &options->controls, PORT_LINE_TYPE);
+    if (has_port(&options->controls, PORT_TOPOLOGY))
+        fprintf(file, "%s: %s\n", ports[PORT_TOPOLOGY].name,
+                port_choice_label(PORT_TOPOLOGY, (unsigned)params->stage.topology));
     append_given(file, &options->controls);
     if (!options->transient)
         append_offset(file, params);
@@ -127,7 +136,7 @@ static char *notes(const struct options *options, const struct chain_params *par
 
 // --- Decks ---
 
-static void write_ac(const struct options *options, const struct circuit *stereo,
+static void write_ac(const struct options *options, const struct spice_circuits *circuits,
                      const struct spice_heading *heading) {
     const struct spice_ac ac = {
         .drive = options->drive,
@@ -135,7 +144,7 @@ static void write_ac(const struct options *options, const struct circuit *stereo
         .to_hz = SWEEP_HIGHEST_HZ,
         .points_per_decade = POINTS_PER_DECADE,
     };
-    spice_write_ac(stdout, stereo, heading, &ac);
+    spice_write_ac(stdout, circuits, heading, &ac);
 }
 
 static void write_tran(const struct options *options, const struct circuit *stereo,
@@ -152,22 +161,42 @@ static void write_tran(const struct options *options, const struct circuit *ster
     spice_write_tran(stdout, stereo, &params->stage, heading, &tran);
 }
 
+// The views of line and output; `room` holds what is built.
+static struct spice_circuits build_circuits(const struct options *options,
+                                            const struct chain_params *params,
+                                            struct circuit room[3]) {
+    struct spice_circuits circuits = {.input_gain = figures_input_gain(params)};
+    const bool line_alone = options->controls.plugin->bit == PLUGIN_LINE;
+    if (line_alone || !line_is_wire(&params->line)) {
+        line_build(&params->line, LINE_SIGNAL, &room[0]);
+        circuit_view(&room[0], CIRCUIT_STEREO, &room[1]);
+        circuits.line = &room[1];
+    }
+    if (!line_alone) {
+        topology_build(&params->stage, &params->cable, &params->load, &room[0]);
+        circuit_view(&room[0], CIRCUIT_STEREO, &room[2]);
+        circuits.output = &room[2];
+    }
+    return circuits;
+}
+
 static bool write_deck(const struct options *options) {
     const struct chain_params params = controls_params(&options->controls);
-    struct circuit *circuits = calloc(2, sizeof *circuits);
+    struct circuit *room = calloc(3, sizeof *room);
     char *text = notes(options, &params);
-    const bool ready = circuits && text;
+    const bool ready = room && text;
     if (ready) {
-        const struct spice_heading heading = {"Loadline: amplifier, cable and headphone", text};
-        topology_build(&params.stage, &params.cable, &params.load, &circuits[0]);
-        circuit_view(&circuits[0], CIRCUIT_STEREO, &circuits[1]);
-        if (options->transient)
-            write_tran(options, &circuits[1], &params, &heading);
+        const struct spice_heading heading = {"Loadline: from the source to the headphone", text};
+        const struct spice_circuits circuits = build_circuits(options, &params, room);
+        if (!options->transient)
+            write_ac(options, &circuits, &heading);
+        else if (circuits.output)
+            write_tran(options, circuits.output, &params, &heading);
         else
-            write_ac(options, &circuits[1], &heading);
+            report_usage_error("--analysis: a line has no limits for tran to show; use ac");
     }
     free(text);
-    free(circuits);
+    free(room);
     return ready;
 }
 

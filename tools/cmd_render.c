@@ -21,7 +21,7 @@
 #define TAIL_MAX_S 1.0
 #define QUIET      1e-6f
 
-enum { KEY_PLUGIN = 'P', KEY_FORCE = 'f', KEY_ENCODING = 'e' };
+enum { KEY_FORCE = 'f', KEY_ENCODING = 'e' };
 
 struct options {
     struct controls controls;
@@ -55,9 +55,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->controls;
         return 0;
-    case KEY_PLUGIN:
-        controls_choose_plugin(&options->controls, argument);
-        return 0;
     case KEY_FORCE:
         options->force = true;
         return 0;
@@ -78,7 +75,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"plugin", KEY_PLUGIN, "NAME", 0, "Which plugin (chain)", 0},
     {"encoding", KEY_ENCODING, "KIND", 0,
      "float or 24 (bit); without it, float where the format has it", 0},
     {"force", KEY_FORCE, NULL, 0, "Replace OUT if it exists", 0},

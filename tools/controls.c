@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_PRESET = 'p', KEY_SET = 's' };
+enum { KEY_PLUGIN = 'P', KEY_PRESET = 'p', KEY_SET = 's' };
 
 void controls_init(struct controls *controls) {
     *controls = (struct controls){.plugin = &plugin_names[0]};
@@ -23,7 +23,7 @@ const char *controls_choice(const struct controls *controls, enum port_id id) {
     return port_choice_label(id, (unsigned)controls->values[id]);
 }
 
-void controls_choose_plugin(struct controls *controls, const char *name) {
+static void choose_plugin(struct controls *controls, const char *name) {
     struct nearest nearest = nearest_to(name);
     for (size_t i = 0; i < PLUGIN_COUNT; i++) {
         if (strcmp(plugin_names[i].name, name) == 0) {
@@ -183,6 +183,9 @@ static void add_setting(struct controls *controls, const char *setting) {
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
     struct controls *controls = state->input;
     switch (key) {
+    case KEY_PLUGIN:
+        choose_plugin(controls, argument);
+        return 0;
     case KEY_PRESET:
         controls->preset = argument;
         return 0;
@@ -221,6 +224,7 @@ void controls_note_bypass(const struct controls *controls) {
 }
 
 static const struct argp_option options[] = {
+    {"plugin", KEY_PLUGIN, "NAME", 0, "chain (the default), line, stage or load", 0},
     {"preset", KEY_PRESET, "NAME", 0, "Start from a preset ('loadline list presets')", 0},
     {"set", KEY_SET, "SYMBOL=VALUE", 0,
      "Set a control to a number or the name of a choice ('loadline list symbols', "

@@ -29,9 +29,6 @@ extern const struct argp controls_argp;
 // For a command with no other child.
 extern const struct argp_child controls_children[];
 
-// Stops over a plugin that is not there, with what would be near.
-void controls_choose_plugin(struct controls *controls, const char *name);
-
 // Clamped, devices applied, in SI.
 struct chain_params controls_params(const struct controls *controls);
 

@@ -45,7 +45,8 @@ static double safe_height(const struct controls *controls, double rate_hz,
 
 struct impulse *impulse_new(const struct controls *controls, double rate_hz) {
     const struct chain_params params = controls_params(controls);
-    struct small_signal *small_signal = small_signal_new(&params);
+    struct small_signal *small_signal =
+        small_signal_new(&params, (double)controls->values[PORT_GAIN]);
     struct impulse *impulse = calloc(1, sizeof *impulse);
     if (small_signal && impulse) {
         impulse->rate_hz = rate_hz;

@@ -59,7 +59,8 @@ static void solve_row(struct small_signal *small_signal, double row[RESPONSE_COL
 
 struct sweep *response_of_circuit(const struct setup *setup) {
     const struct chain_params params = controls_params(&setup->controls);
-    struct small_signal *small_signal = small_signal_new(&params);
+    struct small_signal *small_signal =
+        small_signal_new(&params, (double)setup->controls.values[PORT_GAIN]);
     if (!small_signal) {
         report_error("out of memory");
         return NULL;

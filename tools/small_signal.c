@@ -3,21 +3,25 @@
 #include "small_signal.h"
 
 #include "figures.h"
+#include "line.h"
 #include "response.h"
 #include "topology.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-// Of the level match (design: "a meter").
-#define MATCH_LOWEST_DB  (-12.0)
-#define MATCH_HIGHEST_DB 40.0
-
 struct small_signal {
-    struct response *stereo, *load;
-    double emf_per_volt; // at the stage's input
+    struct response *line[LINE_DRIVES], *stereo, *load;
+    double input_gain; // from the end of the line to the EMF
     double match;
 };
+
+static struct response *line_response(const struct chain_params *params, enum line_drive drive,
+                                      struct circuit circuits[2]) {
+    line_build(&params->line, drive, &circuits[0]);
+    circuit_view(&circuits[0], CIRCUIT_MID, &circuits[1]);
+    return response_new(&circuits[1]);
+}
 
 static struct response *stereo_response(const struct chain_params *params,
                                         struct circuit circuits[2]) {
@@ -31,46 +35,59 @@ static struct response *load_response(const struct chain_params *params, struct 
     return response_new(circuit);
 }
 
-// The factor that brings the level at 1 kHz to that of the input, within the range of its meter.
-static double level_match(struct small_signal *small_signal) {
-    const struct small_signal_point point = small_signal_at(small_signal, FIGURES_REFERENCE_HZ);
-    const double db = -20.0 * log10(cabs(point.both));
-    return pow(10.0, fmin(fmax(db, MATCH_LOWEST_DB), MATCH_HIGHEST_DB) / 20.0);
+static bool is_complete(const struct small_signal *small_signal) {
+    return small_signal->line[LINE_SIGNAL] && small_signal->line[LINE_COMMON] &&
+           small_signal->stereo && small_signal->load;
 }
 
-struct small_signal *small_signal_new(const struct chain_params *params) {
+struct small_signal *small_signal_new(const struct chain_params *params, double gain_db) {
     struct small_signal *small_signal = calloc(1, sizeof *small_signal);
     struct circuit *circuits = calloc(2, sizeof *circuits);
     if (small_signal && circuits) {
+        small_signal->line[LINE_SIGNAL] = line_response(params, LINE_SIGNAL, circuits);
+        small_signal->line[LINE_COMMON] = line_response(params, LINE_COMMON, circuits);
         small_signal->stereo = stereo_response(params, circuits);
         small_signal->load = load_response(params, &circuits[0]);
     }
     free(circuits);
-    if (!small_signal || !small_signal->stereo || !small_signal->load) {
+    if (!small_signal || !is_complete(small_signal)) {
         small_signal_free(small_signal);
         return NULL;
     }
-    small_signal->emf_per_volt = figures_emf_gain(&params->stage);
+    small_signal->input_gain = figures_input_gain(params);
     small_signal->match = 1.0;
     if (params->match != 0.0)
-        small_signal->match = level_match(small_signal);
+        small_signal->match =
+            figures_match(cabs(small_signal_at(small_signal, FIGURES_REFERENCE_HZ).both));
+    else if (params->gain_role == GAIN_HEARD)
+        small_signal->match = pow(10.0, gain_db / 20.0);
     return small_signal;
 }
 
 void small_signal_free(struct small_signal *small_signal) {
     if (!small_signal)
         return;
+    response_free(small_signal->line[LINE_SIGNAL]);
+    response_free(small_signal->line[LINE_COMMON]);
     response_free(small_signal->stereo);
     response_free(small_signal->load);
     free(small_signal);
 }
 
-double small_signal_output_per_emf(const struct small_signal *small_signal) {
-    return small_signal->match * small_signal->emf_per_volt;
+double small_signal_match(const struct small_signal *small_signal) {
+    return small_signal->match;
+}
+
+static double complex line_at(struct small_signal *small_signal, enum line_drive drive, double hz) {
+    struct response_point point;
+    response_solve(small_signal->line[drive], hz, (const double complex[]){1.0, 1.0}, &point);
+    return point.driver_v[0];
 }
 
 struct small_signal_point small_signal_at(struct small_signal *small_signal, double hz) {
-    const double complex left_only[2] = {small_signal->emf_per_volt, 0.0};
+    const double complex signal = line_at(small_signal, LINE_SIGNAL, hz);
+    const double complex common = line_at(small_signal, LINE_COMMON, hz);
+    const double complex left_only[2] = {signal * small_signal->input_gain, 0.0};
     const double complex load_emf_v[2] = {1.0, 1.0};
     struct response_point driven, load;
     response_solve(small_signal->stereo, hz, left_only, &driven);
@@ -81,5 +98,6 @@ struct small_signal_point small_signal_at(struct small_signal *small_signal, dou
         .across = small_signal->match * driven.driver_v[1],
         .load_ohm = load.driver_v[0] / load.leg_current_a[0],
         .leg_a = cabs(driven.leg_current_a[0] + driven.leg_current_a[1]),
+        .cmrr_db = figures_cmrr_db(signal, common),
     };
 }

@@ -17,15 +17,17 @@ struct small_signal_point {
     double complex alone;  // out / in, one channel driven
     double complex across; // out of the other channel / in of the driven one
     double complex load_ohm;
-    double leg_a; // out of a leg, for 1 V at the stage's input in both channels
+    double leg_a;   // out of a leg, for 1 V at the source in both channels
+    double cmrr_db; // of the line
 };
 
 // NULL when memory is short.
-struct small_signal *small_signal_new(const struct chain_params *params);
+struct small_signal *small_signal_new(const struct chain_params *params, double gain_db);
 void small_signal_free(struct small_signal *small_signal);
 
-// What an EMF of 1 V makes of the driver's voltage, times this, is out / in.
-double small_signal_output_per_emf(const struct small_signal *small_signal);
+// What a source of 1 V makes of the driver's voltage, times this, is out / in. (The gain is in it
+// where it is heard.)
+double small_signal_match(const struct small_signal *small_signal);
 
 struct small_signal_point small_signal_at(struct small_signal *small_signal, double hz);
 

@@ -65,6 +65,7 @@ void random_params(struct dice *dice, enum topology topology, struct chain_param
     for (enum port_id id = 0; id < PORT_COUNT; id++)
         if (!of_the_line(id) && (ports[id].plugins & PLUGIN_CHAIN))
             values[id] = (float)random_value(dice, id);
+    values[PORT_SOURCE_IMPEDANCE] = values[PORT_LINE_LENGTH] = 0; // a wire
     const int headphone = roll_index(dice, (int)port_choice_count(PORT_HEADPHONE));
     values[PORT_HEADPHONE] = (float)(roll(dice) < 0.3 ? headphone : DEVICE_CUSTOM);
     values[PORT_AMPLIFIER] = DEVICE_CUSTOM;
@@ -79,7 +80,8 @@ void plain_params(enum topology topology, double ohm, struct chain_params *param
     static const enum port_id none[] = {
         PORT_OUTPUT_IMPEDANCE,   PORT_OUTPUT_INDUCTANCE, PORT_WINDING_RESISTANCE,
         PORT_LEAKAGE_INDUCTANCE, PORT_GROUND_RESISTANCE, PORT_CABLE_LENGTH,
-        PORT_CONTACT_RESISTANCE, PORT_PEAK1_RISE,        PORT_MATCH};
+        PORT_CONTACT_RESISTANCE, PORT_PEAK1_RISE,        PORT_MATCH,
+        PORT_SOURCE_IMPEDANCE,   PORT_LINE_LENGTH};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         values[none[i]] = (float)ports[none[i]].minimum;
     values[PORT_TOPOLOGY] = (float)topology;
@@ -110,7 +112,8 @@ void solve_network(const struct chain_params *params, const struct hold *hold,
                    struct network *network) {
     static struct network_builder builder;
     int steps = 0;
-    network_begin(&builder, params, hold, network);
+    const struct network_site site = {.line_hold = hold, .output_hold = hold};
+    network_begin(&builder, params, &site, network);
     while (!network_step(&builder))
         assert_true(++steps < STEPS_MAX);
     assert_false(builder.failed);

@@ -237,9 +237,17 @@ static void use_engine(const struct kernels *kernels, const struct bench *bench,
     answer->scalar[1] = side.state[1][1];
 }
 
+static void use_filter(const struct kernels *kernels, const struct bench *bench,
+                       struct answer *answer) {
+    struct engine_state x = {0};
+    kernels->engine_filter(&networks(0)->engine, &x, bench->a + PAST, answer->wide[0], COUNT);
+    answer->scalar[0] = x.state[0][0];
+}
+
 static void engines_agree(void **state) {
     (void)state;
     compare(use_engine);
+    compare(use_filter);
 }
 
 static void use_causal(const struct kernels *kernels, const struct bench *bench,
@@ -295,31 +303,19 @@ static void the_baseline_can_be_asked_for(void **state) {
 // Every kernel above: a new one needs its line.
 static void no_kernel_is_left_out(void **state) {
     (void)state;
-    static const char *const compared[] = {"engine_process",
-                                           "causal_history",
-                                           "causal_advance",
-                                           "limit",
-                                           "halfband_up",
-                                           "halfband_down",
-                                           "separate",
-                                           "allpass_up",
-                                           "allpass_down",
-                                           "short_fir",
-                                           "clip_hard",
-                                           "clip_soft",
-                                           "dead_zone_residual",
-                                           "polynomial",
-                                           "scale",
-                                           "subtract",
-                                           "peak",
-                                           "power",
-                                           "add_noise",
-                                           "add_filtered",
-                                           "rotate_mid_side",
-                                           "widen",
-                                           "narrow",
-                                           "multiply",
-                                           "peak_float"};
+    static const char *const compared[] = {"engine_process", "engine_filter",
+                                           "causal_history", "causal_advance",
+                                           "limit",          "halfband_up",
+                                           "halfband_down",  "separate",
+                                           "allpass_up",     "allpass_down",
+                                           "short_fir",      "clip_hard",
+                                           "clip_soft",      "dead_zone_residual",
+                                           "polynomial",     "scale",
+                                           "subtract",       "peak",
+                                           "power",          "add_noise",
+                                           "add_filtered",   "rotate_mid_side",
+                                           "widen",          "narrow",
+                                           "multiply",       "peak_float"};
 #define KERNEL_NAME(type, name, arguments) #name,
     static const char *const names[] = {KERNEL_LIST(KERNEL_NAME)};
 #undef KERNEL_NAME

@@ -30,8 +30,7 @@ static const double rates_hz[] = {44100, 48000, 88200, 96000, 176400, 192000};
 // An impulse on its way: at the internal rate, and back.
 struct journey {
     struct oversampler over;
-    float in[2][FRAMES];
-    double up[2][FRAMES * FACTOR_MAX], down[2][FRAMES];
+    double in[2][FRAMES], up[2][FRAMES * FACTOR_MAX], down[2][FRAMES];
 };
 
 // On its way down, a signal needs the room of its highest rate.
@@ -49,7 +48,8 @@ static void travel(struct journey *j, int piece) {
     const int factor = j->over.factor;
     for (int n = 0; n < FRAMES; n += piece) {
         double *const up[2] = {j->up[0] + n * factor, j->up[1] + n * factor};
-        oversample_up(&j->over, (const float *const[]){j->in[0] + n, j->in[1] + n}, up, piece);
+        oversample_up(&j->over, 0, j->over.stage_count,
+                      (const double *const[]){j->in[0] + n, j->in[1] + n}, up, piece);
         down(&j->over, (const double *const[]){up[0], up[1]},
              (double *const[]){j->down[0] + n, j->down[1] + n}, piece);
     }

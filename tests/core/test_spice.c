@@ -75,7 +75,7 @@ static struct deck open_deck(void) {
 
 static char *run_ac(const struct circuit *stereo, const struct spice_ac *ac) {
     const struct deck deck = open_deck();
-    spice_write_ac(deck.file, stereo, &heading, ac);
+    spice_write_ac(deck.file, &(struct spice_circuits){NULL, stereo, 1.0}, &heading, ac);
     assert_int_equal(fclose(deck.file), 0);
     return run_deck(deck.path);
 }
@@ -214,7 +214,8 @@ static void test_heading_stands_at_the_top(void **state) {
     deck.file = freopen(deck.path, "w+", deck.file);
     assert_non_null(deck.file);
     const struct spice_heading two_lines = {"A title\n.end", "a note\n\nanother"};
-    spice_write_ac(deck.file, stereo_circuit(&params), &two_lines,
+    const struct spice_circuits circuits = {NULL, stereo_circuit(&params), 1.0};
+    spice_write_ac(deck.file, &circuits, &two_lines,
                    &(struct spice_ac){SPICE_DRIVE_LEFT, 20.0, 20000.0, 8});
     rewind(deck.file);
     char *text = read_all(deck.file);

@@ -19,8 +19,12 @@ enum { CHAIN_LIVE, CHAIN_NORMAL, CHAIN_HIGH, CHAIN_QUALITIES };
 enum { CHAIN_RATES = 8 };
 extern const double chain_rates_hz[CHAIN_RATES];
 
+// No line, no source impedance.
+#define CHAIN_WIRE "line_type=0 source_impedance=min line_length=min "
+
 // An ideal amplifier on an ideal wire: y = x.
 #define CHAIN_IDEAL                                                                                \
+    CHAIN_WIRE                                                                                     \
     "headphone=0 amplifier=0 cable=0 topology=1 match=0 output_impedance=min cable_length=min "    \
     "contact_resistance=min"
 

@@ -78,7 +78,7 @@ struct drive {
 };
 
 static void start(const struct drive *drive, const struct load *load, const char *settings) {
-    chain_start(host, "cable=0 cable_length=min contact_resistance=min", CHAIN_NORMAL);
+    chain_start(host, CHAIN_WIRE "cable=0 cable_length=min contact_resistance=min", CHAIN_NORMAL);
     plugin_host_set(host, "topology", drive->topology);
     plugin_host_set(host, "output_impedance", drive->source_ohm);
     plugin_host_set(host, "ground_resistance", drive->ground_ohm * 1e3);

@@ -240,6 +240,7 @@ static void noises_are_independent(void **state) {
 // --- The meter ---
 
 #define HD_600                                                                                     \
+    CHAIN_WIRE                                                                                     \
     "cable=0 cable_length=min contact_resistance=min match=0 resistance=300.9 peak1_rise=266.8 "   \
     "peak1_frequency=100 peak1_q=1.45 semi_impedance=110.3 semi_exponent=0.618 sensitivity=103.7 "
 

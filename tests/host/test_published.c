@@ -17,7 +17,7 @@
 
 #define RATE_HZ   96000.0
 #define RECORD_S  1.0
-#define NO_CABLE  "cable=0 cable_length=min contact_resistance=min match=0 "
+#define NO_CABLE  CHAIN_WIRE "cable=0 cable_length=min contact_resistance=min match=0 "
 #define RESISTIVE NO_CABLE "headphone=0 peak1_rise=0 "
 
 static struct plugin_host *host;
