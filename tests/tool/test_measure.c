@@ -17,7 +17,8 @@ enum { ROW_MAX = 400, LEVELS = 67, BANDS = 61 };
 
 // No impedance between the amplifier and 300 ohm.
 #define IDEAL                                                                                      \
-    "topology=1; output_impedance=0.01; cable_length=0.1; contact_resistance=0.1; peak1_rise=0; "
+    "source_impedance=1; line_length=0.1; topology=1; output_impedance=0.01; cable_length=0.1; "   \
+    "contact_resistance=0.1; peak1_rise=0; "
 
 // Full scale is half the rail.
 #define HALF_RAIL "source_level=1; rail=2.8284271; "
