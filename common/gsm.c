@@ -23,7 +23,7 @@ static double burst(double hz) {
 // Bursts in all frames, without their mean.
 static void add_bursts(struct loop *loop, double scale) {
     double complex line[FOURIER_LINES] = {0};
-    const int count = (int)ceil(SPECTRUM_HIGHEST_HZ * FRAME_S);
+    const int count = (int)ceil(POWER_SPECTRUM_HIGHEST_HZ * FRAME_S);
     for (int h = 1; h < count; ++h) {
         const double hz = h / FRAME_S;
         line[h] = scale * 2.0 / FRAME_S * burst(hz) * cexp(-I * M_PI * hz * BURST_S);
@@ -62,7 +62,7 @@ bool gsm_init(struct loop *loop, double rate_hz) {
         const double amplitude = 2.0 / MULTIFRAME_S * bursts * burst(k / MULTIFRAME_S);
         loop->spectrum.power[k] = (float)(0.5 * amplitude * amplitude);
     }
-    const double scale = 1.0 / sqrt(spectrum_normalize(&loop->spectrum));
+    const double scale = 1.0 / sqrt(power_spectrum_normalize(&loop->spectrum));
     add_bursts(loop, scale);
     clear_idle_frame(loop);
     couple(loop, scale);

@@ -107,8 +107,9 @@ void interference_add(const struct interference *interference, struct interferen
 double interference_power(const struct interference *interference, enum interference_kind kind,
                           int mains, double low_hz, double high_hz) {
     const struct loop *loop = find_loop(interference, kind, mains);
-    const struct spectrum *spectrum = loop                         ? &loop->spectrum
-                                      : kind == INTERFERENCE_MOTOR ? &interference->motor.spectrum
-                                                                   : &interference->radio.spectrum;
-    return spectrum_between(spectrum, low_hz, high_hz);
+    const struct power_spectrum *spectrum = loop ? &loop->spectrum
+                                            : kind == INTERFERENCE_MOTOR
+                                                ? &interference->motor.spectrum
+                                                : &interference->radio.spectrum;
+    return power_spectrum_between(spectrum, low_hz, high_hz);
 }

@@ -31,13 +31,13 @@ static struct period choose_period(double rate_hz, double fundamental_hz) {
 bool loop_init_silent(struct loop *loop, int length, double step_hz) {
     loop->length = length;
     loop->sample = calloc((size_t)length, sizeof *loop->sample);
-    return spectrum_init(&loop->spectrum, step_hz, false) && loop->sample;
+    return power_spectrum_init(&loop->spectrum, step_hz, false) && loop->sample;
 }
 
 void loop_free(struct loop *loop) {
     free(loop->sample);
     loop->sample = NULL;
-    spectrum_free(&loop->spectrum);
+    power_spectrum_free(&loop->spectrum);
 }
 
 bool loop_init(struct loop *loop, double rate_hz, double fundamental_hz, loop_line *line) {
@@ -51,7 +51,7 @@ bool loop_init(struct loop *loop, double rate_hz, double fundamental_hz, loop_li
         series[h] = line(h, fundamental_hz);
         loop->spectrum.power[h] = (float)(0.5 * creal(series[h] * conj(series[h])));
     }
-    const double rms = sqrt(spectrum_normalize(&loop->spectrum));
+    const double rms = sqrt(power_spectrum_normalize(&loop->spectrum));
     for (int h = 1; h < count; ++h) {
         series[h] /= rms;
     }

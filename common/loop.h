@@ -6,7 +6,7 @@
 #ifndef LOADLINE_LOOP_H
 #define LOADLINE_LOOP_H
 
-#include "spectrum.h"
+#include "power_spectrum.h"
 
 #include <complex.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 struct loop {
     int length;
     float *sample;
-    struct spectrum spectrum;
+    struct power_spectrum spectrum;
 };
 
 // The amplitude of a harmonic (1 is the fundamental), in any unit: Re(line e^(j 2 pi h f t)).

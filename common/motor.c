@@ -51,14 +51,14 @@ static double impulse_power(double hz) {
 }
 
 // One-sided, for impulses as transform() gives them; returns the mean square.
-static double find_spectrum(struct spectrum *spectrum) {
+static double find_spectrum(struct power_spectrum *spectrum) {
     for (int k = 0; k < spectrum->count; ++k) {
         const double hz = (k + 0.5) * BIN_HZ;
         const double shape = cabs(transform(hz));
         spectrum->power[k] =
             (float)(2.0 * COMMUTATION_HZ * BIN_HZ * shape * shape * impulse_power(hz));
     }
-    return spectrum_normalize(spectrum);
+    return power_spectrum_normalize(spectrum);
 }
 
 bool motor_init(struct motor *motor, double rate_hz) {
@@ -66,12 +66,12 @@ bool motor_init(struct motor *motor, double rate_hz) {
     motor->wander_memory = exp(-1.0 / (COMMUTATION_HZ * WANDER_S));
     motor->length = (int)ceil(IMPULSE_S * rate_hz);
     motor->impulse = calloc((size_t)motor->length, sizeof *motor->impulse);
-    if (!spectrum_init(&motor->spectrum, BIN_HZ, true) || !motor->impulse) {
+    if (!power_spectrum_init(&motor->spectrum, BIN_HZ, true) || !motor->impulse) {
         return false;
     }
     const double rms = sqrt(find_spectrum(&motor->spectrum));
     const double impulse_s = motor->length / rate_hz;
-    const int count = (int)ceil(SPECTRUM_HIGHEST_HZ * impulse_s);
+    const int count = (int)ceil(POWER_SPECTRUM_HIGHEST_HZ * impulse_s);
     double complex line[FOURIER_LINES] = {0};
     for (int h = 1; h < count; ++h) {
         const double hz = h / impulse_s;
@@ -84,7 +84,7 @@ bool motor_init(struct motor *motor, double rate_hz) {
 void motor_free(struct motor *motor) {
     free(motor->impulse);
     motor->impulse = NULL;
-    spectrum_free(&motor->spectrum);
+    power_spectrum_free(&motor->spectrum);
 }
 
 void motor_start(struct motor_state *state, uint64_t seed) {

@@ -13,7 +13,7 @@
 #ifndef LOADLINE_MOTOR_H
 #define LOADLINE_MOTOR_H
 
-#include "spectrum.h"
+#include "power_spectrum.h"
 #include "splitmix.h"
 
 #include <stdint.h>
@@ -27,7 +27,7 @@ struct motor {
     double wander_memory; // what is left of a wander after one interval
     int length;
     float *impulse; // for an RMS of 1 from 20 Hz to 20 kHz
-    struct spectrum spectrum;
+    struct power_spectrum spectrum;
 };
 
 struct motor_impulse {

@@ -84,14 +84,14 @@ static double find_spectrum(struct radio *radio) {
         radio->spectrum.power[k] =
             (float)(2.0 * BIN_HZ * radio->programme_hz * taper * taper * filter_power(radio, hz));
     }
-    return spectrum_normalize(&radio->spectrum);
+    return power_spectrum_normalize(&radio->spectrum);
 }
 
 // The interpolation's impulse response for a mean square of `scale`^2, by phases.
 static void sample_kernel(struct radio *radio, double rate_hz, double scale, float *response) {
     const int length = RADIO_TAPS * radio->step;
     const double length_s = length / rate_hz;
-    const int count = (int)ceil(SPECTRUM_HIGHEST_HZ * length_s);
+    const int count = (int)ceil(POWER_SPECTRUM_HIGHEST_HZ * length_s);
     double complex line[FOURIER_LINES] = {0};
     for (int h = 0; h < count; ++h) { // its middle comes after half of its length
         const double sign = h % 2 == 0 ? 1.0 : -1.0;
@@ -115,7 +115,7 @@ bool radio_init(struct radio *radio, double rate_hz) {
         calloc((size_t)(RADIO_TAPS * RADIO_LANES * radio->groups), sizeof *radio->kernel);
     float *response = calloc((size_t)(RADIO_TAPS * radio->step), sizeof *response);
     const bool complete =
-        spectrum_init(&radio->spectrum, BIN_HZ, true) && radio->kernel && response;
+        power_spectrum_init(&radio->spectrum, BIN_HZ, true) && radio->kernel && response;
     if (complete) {
         design_sections(radio);
         const double rms = sqrt(find_spectrum(radio));
@@ -128,7 +128,7 @@ bool radio_init(struct radio *radio, double rate_hz) {
 void radio_free(struct radio *radio) {
     free(radio->kernel);
     radio->kernel = NULL;
-    spectrum_free(&radio->spectrum);
+    power_spectrum_free(&radio->spectrum);
 }
 
 void radio_start(struct radio_state *state, uint64_t seed) {

@@ -11,7 +11,7 @@
 #ifndef LOADLINE_RADIO_H
 #define LOADLINE_RADIO_H
 
-#include "spectrum.h"
+#include "power_spectrum.h"
 #include "splitmix.h"
 
 #define RADIO_SECTIONS 4
@@ -31,7 +31,7 @@ struct radio {
     struct radio_section section[RADIO_SECTIONS];
     int groups;    // of RADIO_LANES frames, for one sample of the programme
     float *kernel; // from programme to frames: for each group RADIO_TAPS times RADIO_LANES
-    struct spectrum spectrum;
+    struct power_spectrum spectrum;
 };
 
 struct radio_state {

@@ -1,29 +1,29 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
-#include "spectrum.h"
+#include "power_spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define ROUNDING 1e-9 // of a step: a line at 20 kHz is not below it
 
-bool spectrum_init(struct spectrum *spectrum, double step_hz, bool continuous) {
+bool power_spectrum_init(struct power_spectrum *spectrum, double step_hz, bool continuous) {
     spectrum->step_hz = step_hz;
     spectrum->continuous = continuous;
-    spectrum->count = (int)ceil(SPECTRUM_HIGHEST_HZ / step_hz - ROUNDING);
+    spectrum->count = (int)ceil(POWER_SPECTRUM_HIGHEST_HZ / step_hz - ROUNDING);
     spectrum->power = calloc((size_t)spectrum->count, sizeof *spectrum->power);
     return spectrum->power != NULL;
 }
 
-void spectrum_free(struct spectrum *spectrum) {
+void power_spectrum_free(struct power_spectrum *spectrum) {
     free(spectrum->power);
     spectrum->power = NULL;
 }
 
-double spectrum_normalize(struct spectrum *spectrum) {
+double power_spectrum_normalize(struct power_spectrum *spectrum) {
     double sum = 0.0;
     for (int k = 0; k < spectrum->count; ++k) {
-        if (k * spectrum->step_hz < SPECTRUM_LOWEST_HZ) {
+        if (k * spectrum->step_hz < POWER_SPECTRUM_LOWEST_HZ) {
             spectrum->power[k] = 0.0f;
         }
         sum += (double)spectrum->power[k];
@@ -35,11 +35,12 @@ double spectrum_normalize(struct spectrum *spectrum) {
 }
 
 // In steps, within the spectrum.
-static double place(const struct spectrum *spectrum, double hz) {
+static double place(const struct power_spectrum *spectrum, double hz) {
     return fmin(fmax(hz / spectrum->step_hz, 0.0), spectrum->count);
 }
 
-double spectrum_between(const struct spectrum *spectrum, double low_hz, double high_hz) {
+double power_spectrum_between(const struct power_spectrum *spectrum, double low_hz,
+                              double high_hz) {
     const double low = place(spectrum, low_hz);
     const double high = place(spectrum, high_hz);
     double sum = 0.0;
