@@ -112,4 +112,8 @@ struct chain_params {
     double whole_emf; // 0 or 1: a bridge halves its input between its legs
 };
 
+// An ideal amplifier with separate returns on ideal wires and a plain resistor: 2 V, no match. A
+// start from which to set what is not ideal. Real-time safe.
+struct chain_params chain_params_ideal(double load_ohm);
+
 #endif

@@ -70,7 +70,7 @@ static const struct argp argp = {
            "  netlist    the circuit as a SPICE netlist\n"
            "  list       devices, presets and symbols of controls\n\n"
            "'loadline COMMAND --help' says more. The plugin is looked for in LV2_PATH, "
-           "or else where it was built and installed.\n\n"
+           "or else beside the command, where both were built or installed.\n\n"
            "Exit codes: 0 done, 1 failed, 2 wrong usage.",
 };
 

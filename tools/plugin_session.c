@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef LOADLINE_LV2_PATH
-#define LOADLINE_LV2_PATH "build/lv2:/usr/local/lib/lv2:/usr/lib/lv2"
+#ifndef LOADLINE_LV2_DIR
+#define LOADLINE_LV2_DIR "/usr/local/lib/lv2"
 #endif
 
 #define BUNDLE     "loadline.lv2"
@@ -49,6 +49,25 @@ static char *find_bundle(const char *path) {
     return NULL;
 }
 
+// The directories to look in, to be freed: LV2_PATH; without it, beside this command where both
+// were built, then where both were installed, even if they were moved together, then where the
+// bundle was to go.
+static char *search_path(void) {
+    const char *given = getenv("LV2_PATH");
+    if (given && *given != '\0')
+        return strdup(given);
+    char *command = realpath("/proc/self/exe", NULL);
+    char *slash = command ? strrchr(command, '/') : NULL;
+    const int length = slash ? (int)(slash - command) : 0;
+    const char *here = command ? command : "";
+    char *path = NULL;
+    if (asprintf(&path, "%.*s/../lv2:%.*s/../lib/lv2:" LOADLINE_LV2_DIR, length, here, length,
+                 here) < 0)
+        path = NULL;
+    free(command);
+    return path;
+}
+
 // lilv makes a URI of it, which has to be absolute.
 static LilvNode *bundle_uri(LilvWorld *world, const char *bundle) {
     char *absolute = realpath(bundle, NULL);
@@ -62,15 +81,15 @@ static LilvNode *bundle_uri(LilvWorld *world, const char *bundle) {
 }
 
 static bool load_bundle(struct plugin_session *session) {
-    const char *given = getenv("LV2_PATH");
-    const char *path = given && *given != '\0' ? given : LOADLINE_LV2_PATH;
-    char *bundle = find_bundle(path);
-    if (!bundle) {
+    char *path = search_path();
+    char *bundle = path ? find_bundle(path) : NULL;
+    if (!bundle)
         report_error("no plugin " BUNDLE
-                     " in %s; build it, or set LV2_PATH to the directory that holds it",
-                     path);
+                     " in %s; install it, or set LV2_PATH to the directory that holds it",
+                     path ? path : "any directory");
+    free(path);
+    if (!bundle)
         return false;
-    }
     LilvNode *uri = bundle_uri(session->world, bundle);
     if (uri)
         lilv_world_load_bundle(session->world, uri);
