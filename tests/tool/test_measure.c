@@ -16,9 +16,9 @@
 enum { ROW_MAX = 400, LEVELS = 67, BANDS = 61 };
 
 // No impedance between the amplifier and 300 ohm.
-#define IDEAL                                                                                      \
-    "source_impedance=1; line_length=0.1; topology=1; output_impedance=0.01; cable_length=0.1; "   \
-    "contact_resistance=0.1; peak1_rise=0; "
+// clang-format off
+#define IDEAL "source_impedance=1; line_length=0.1; topology=1; output_impedance=0.01; cable_length=0.1; contact_resistance=0.1; peak1_rise=0; "
+// clang-format on
 
 // Full scale is half the rail.
 #define HALF_RAIL "source_level=1; rail=2.8284271; "
