@@ -30,6 +30,7 @@ TABLES = {  # table: what its rows say in words, and the ports that its devices 
     "lines": (TEXTS, INTERCONNECT),
 }
 SELECTORS = ("headphone", "amplifier", "cable", "environment")  # ports that name a row; lines have none
+NO_ROW = {"Custom", "The headphone's own"}  # labels of selectors that name no row
 CHOICES = {"topology": 4, "line_type": 4}  # choices with fixed labels
 GROUPS = {"headphones": {"load": LOAD, "cable": ["cable_length", *WIRE]}}  # figures that one tag can cover
 READINGS = {"headphones": ("impedance", "conductors")}  # what tags can speak of beside figures
@@ -251,7 +252,7 @@ def check_setting(row: Row, setting: str, names: dict[str, set[str]], ports: Por
     """Labels that are in no table are checked where they are read, by plugins/settings.c."""
     symbol, _, text = (part.strip() for part in setting.partition("="))
     if symbol == "line" or symbol in SELECTORS and not text.isdigit():
-        if text not in names[symbol]:
+        if text not in names[symbol] | (NO_ROW if symbol in SELECTORS else set()):
             fail(row[PLACE], f"'{text}' is not in {symbol}s.csv; add it there or correct the name")
     elif symbol not in ports or ports[symbol].scale.startswith("METER"):
         fail(row[PLACE], f"setting '{setting.strip()}' names no control; write symbol=value; symbol=value")

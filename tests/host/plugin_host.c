@@ -4,6 +4,7 @@
 #include "plugin_host.h"
 
 #include <dirent.h>
+#include <lv2/atom/atom.h>
 #include <lv2/urid/urid.h>
 #include <math.h>
 #include <stdarg.h>
@@ -76,6 +77,8 @@ static LV2_URID map_uri(LV2_URID_Map_Handle handle, const char *uri) {
         fail("out of memory");
     return ++urid_count;
 }
+
+static LV2_URID_Map map = {NULL, map_uri};
 
 // --- The world ---
 
@@ -243,7 +246,6 @@ void plugin_host_connect(struct plugin_host *host, const char *symbol, void *dat
 
 struct plugin_host *plugin_host_open(const char *uri, double rate_hz,
                                      enum plugin_host_features features) {
-    static LV2_URID_Map map = {NULL, map_uri};
     static const LV2_Feature map_feature = {LV2_URID__map, &map};
     const LV2_Feature *const none[] = {NULL};
     const LV2_Feature *const with_map[] = {&map_feature, NULL};
@@ -361,6 +363,27 @@ void plugin_host_set_all(struct plugin_host *host, const char *settings) {
     for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
         set_word(host, word);
     free(copy);
+}
+
+static void set_from_preset(const char *symbol, void *host, const void *value, uint32_t size,
+                            uint32_t type) {
+    float number = (float)NAN;
+    if (type != map_uri(NULL, LV2_ATOM__Float) || size != sizeof number)
+        fail("the preset's value for \"%s\" is no float", symbol);
+    memcpy(&number, value, sizeof number);
+    plugin_host_set(host, symbol, (double)number);
+}
+
+void plugin_host_load_preset(struct plugin_host *host, const char *uri) {
+    LilvNode *preset = lilv_new_uri(plugin_host_world(), uri);
+    if (lilv_world_load_resource(plugin_host_world(), preset) < 0)
+        fail("no preset <%s>", uri);
+    LilvState *state = lilv_state_new_from_world(plugin_host_world(), &map, preset);
+    if (!state)
+        fail("<%s> is no preset", uri);
+    lilv_state_emit_port_values(state, set_from_preset, host);
+    lilv_state_free(state);
+    lilv_node_free(preset);
 }
 
 double plugin_host_get(const struct plugin_host *host, const char *symbol) {

@@ -54,6 +54,8 @@ void plugin_host_set_all(struct plugin_host *host, const char *settings);
 double plugin_host_get(const struct plugin_host *host, const char *symbol);
 double plugin_host_scale_point(const struct plugin_host *host, const char *symbol,
                                const char *label);
+// As a host does with a preset of the bundle.
+void plugin_host_load_preset(struct plugin_host *host, const char *uri);
 // Puts every control input back to its default.
 void plugin_host_set_defaults(struct plugin_host *host);
 
