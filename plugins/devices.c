@@ -87,6 +87,16 @@ const struct device *devices_headphone(const double values[PORT_COUNT]) {
     return chosen(headphones, values[PORT_HEADPHONE], DEVICE_CUSTOM + 1);
 }
 
+// An adapter gives three wires a 4-pin plug, not a fourth wire: the returns stay one. (What a
+// bridge would make of it is a short; there the cable counts as rewired.)
+static void join_returns(double values[PORT_COUNT], const struct device *cable) {
+    if (strcmp(cable->conductors, "3-wire") == 0 &&
+        (int)values[PORT_TOPOLOGY] == TOPOLOGY_SEPARATE_RETURNS) {
+        values[PORT_TOPOLOGY] = TOPOLOGY_SHARED_RETURN;
+        values[PORT_GROUND_RESISTANCE] = devices_ideal(PORT_GROUND_RESISTANCE);
+    }
+}
+
 void devices_apply(double values[PORT_COUNT]) {
     const struct device *headphone = devices_headphone(values);
     const struct device *amplifier = chosen(amplifiers, values[PORT_AMPLIFIER], DEVICE_CUSTOM + 1);
@@ -107,5 +117,7 @@ void devices_apply(double values[PORT_COUNT]) {
         set_section(values, cable, SECTION(cable));
         if (cable != headphone)
             values[PORT_CABLE_LENGTH] = length_m;
+        if (amplifier)
+            join_returns(values, cable);
     }
 }

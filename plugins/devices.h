@@ -94,7 +94,9 @@ const struct device *devices_find(enum device_kind kind, const char *name);
 extern const struct preset presets[];
 extern const unsigned preset_count;
 
-// Lets the devices that the selectors name set the ports that they own, unknown figures as ideal.
+// Lets the devices that the selectors name set the ports that they own, unknown figures as ideal. A
+// named amplifier's separate returns end where a named cable has three wires only: then topology is
+// a shared return, in the cable and not in the amplifier.
 // Both take values that port_clamp() has passed. Real-time safe.
 void devices_apply(double values[PORT_COUNT]);
 // What stands for an unknown figure, and for a port that a plugin does not have.

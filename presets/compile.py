@@ -59,7 +59,8 @@ class Port(NamedTuple):
     high: float
 
     def belongs_to(self, plugin: str) -> bool:
-        return plugin.upper() in self.plugins.split(" | ") or (self.plugins == "CIRCUITS" and plugin != "abx")
+        named = self.plugins.split(" | ")
+        return plugin.upper() in named or "ALL" in named or ("CIRCUITS" in named and plugin != "abx")
 
 
 Ports = dict[str, Port]

@@ -449,6 +449,36 @@ static void an_unknown_topology_has_separate_returns(void **state) {
     assert_true((int)params.stage.topology == TOPOLOGY_SEPARATE_RETURNS);
 }
 
+// A 4-pin jack does not give a cable its fourth wire. The controls of a custom amplifier count.
+static void three_wires_share_their_return(void **state) {
+    (void)state;
+    const char *const jack = "amplifier=Benchmark HPA4, 4-pin XLR; headphone=%s; cable=%s%s";
+    static const struct {
+        const char *headphone, *cable, *more;
+        int topology;
+    } cases[] = {
+        {"Beyerdynamic DT 990 PRO 250 ohm", "The headphone's own", "", TOPOLOGY_SHARED_RETURN},
+        {"Sennheiser HD 600", "The headphone's own", "", TOPOLOGY_SEPARATE_RETURNS},
+        {"Sennheiser HD 600", "Generic 28 AWG, 3 wires, 3.5 mm", "", TOPOLOGY_SHARED_RETURN},
+        {"Beyerdynamic DT 990 PRO 250 ohm", "Generic 28 AWG, 4 wires, 4-pin XLR", "",
+         TOPOLOGY_SEPARATE_RETURNS},
+        {"Beyerdynamic DT 990 PRO 250 ohm", "The headphone's own",
+         "; amplifier=Topping A50 III, balanced", TOPOLOGY_BRIDGE},
+        {"Beyerdynamic DT 990 PRO 250 ohm", "The headphone's own",
+         "; amplifier=Custom; topology=Single-ended, separate returns", TOPOLOGY_SEPARATE_RETURNS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char settings[512];
+        snprintf(settings, sizeof settings, jack, cases[i].headphone, cases[i].cable,
+                 cases[i].more);
+        const struct chain_params params = convert(settings);
+        assert_int_equal((int)params.stage.topology, cases[i].topology);
+        assert_true(params.stage.ground_ohm == 0);
+        if (cases[i].topology == TOPOLOGY_SHARED_RETURN)
+            assert_true(params.cable.shared_m > 0);
+    }
+}
+
 // Line outputs are sources, not headphone amplifiers.
 static void line_outputs_are_no_amplifiers(void **state) {
     (void)state;
@@ -584,6 +614,7 @@ int main(void) {
         cmocka_unit_test(a_custom_cable_reads_the_controls),
         cmocka_unit_test(unknown_figures_are_ideal),
         cmocka_unit_test(an_unknown_topology_has_separate_returns),
+        cmocka_unit_test(three_wires_share_their_return),
         cmocka_unit_test(line_outputs_are_no_amplifiers),
         cmocka_unit_test(every_figure_has_a_tag),
         cmocka_unit_test(every_preset_parses),

@@ -4,6 +4,7 @@
 // Figures that others have published or that follow from a published curve, through the running
 // plugin with its own tables. A device's own cable would disturb them: here it has no length.
 #include "chain_host.h"
+#include "devices.h"
 #include "response.h"
 #include "spectrum.h"
 
@@ -309,6 +310,105 @@ static void separate_returns_do_not_cross(void **state) {
     }
 }
 
+static void choose(const char *symbol, const char *label) {
+    plugin_host_set(host, symbol, plugin_host_scale_point(host, symbol, label));
+}
+
+static double crosstalk_db(const char *amplifier, double load_ohm) {
+    start(RESISTIVE);
+    plugin_host_set(host, "resistance", load_ohm);
+    choose("amplifier", amplifier);
+    plugin_host_run(host, 0);
+    return plugin_host_get(host, "crosstalk");
+}
+
+// The same chips, once with a shared and once with separate returns.
+static void x3_iii_gains_by_separate_returns(void **state) {
+    (void)state;
+    expect("X3 III, 3.5 mm, crosstalk, dB", crosstalk_db("FiiO X3 Mark III, 3.5 mm", 32), -69, 0.1);
+    // What remains of the 97 dB is on the board, which is not simulated.
+    assert_true(crosstalk_db("FiiO X3 Mark III, 2.5 mm", 32) <= -97);
+}
+
+// A common impedance of 19 mohm in the one, of 7.5 in the other.
+static void o2_and_element_cross_as_measured(void **state) {
+    (void)state;
+    expect("O2, 150 ohm, crosstalk, dB", crosstalk_db("JDS Labs O2", 150), -78, 0.1);
+    expect("Element, 150 ohm, crosstalk, dB", crosstalk_db("JDS Labs Element", 150), -86, 0.1);
+    start(RESISTIVE "resistance=150 output_impedance=0.54 ground_resistance=19");
+    plugin_host_run(host, 0);
+    expect("19 mohm, 150 ohm, crosstalk, dB", plugin_host_get(host, "crosstalk"), -78, 0.1);
+}
+
+// --- Noise ---
+
+// An integrated source brings its own; else 1 V is set below.
+static double source_level_v(const char *amplifier) {
+    const double level_v = devices_find(DEVICES_AMPLIFIERS, amplifier)->value[PORT_SOURCE_LEVEL];
+    return isnan(level_v) ? 1 : level_v;
+}
+
+// What the plugin puts out in silence, A-weighted (IEC 61672-1, as a formula), in volts at the
+// driver.
+static double weighted_noise_uv(const char *amplifier) {
+    enum { FRAMES = 1 << 19 };
+    start(RESISTIVE "resistance=2000 source_level=1 seed=7");
+    choose("amplifier", amplifier);
+    static double x[FRAMES];
+    static double complex bins[FRAMES / 2 + 1];
+    struct stereo out = stereo_new(FRAMES);
+    chain_play(host, &out, &out, 1024);
+    spectrum_from_float(out.left, x, FRAMES);
+    stereo_free(&out);
+    spectrum_fft(x, FRAMES, bins);
+    double square = 0;
+    for (size_t i = 1; i < FRAMES / 2; i++) {
+        const double hz = (double)i * RATE_HZ / FRAMES;
+        const double f2 = hz * hz;
+        const double weight = 1.2588966 * 12194.217 * 12194.217 * f2 * f2 /
+                              ((f2 + 20.598997 * 20.598997) * (f2 + 12194.217 * 12194.217) *
+                               sqrt((f2 + 107.65265 * 107.65265) * (f2 + 737.86223 * 737.86223)));
+        if (hz >= SPECTRUM_LOW_HZ && hz <= SPECTRUM_HIGH_HZ)
+            square += 2 * pow(weight * cabs(bins[i]) / FRAMES, 2);
+    }
+    return 1e6 * sqrt(square) * sqrt(2) * source_level_v(amplifier);
+}
+
+static void btr15_hisses_more_on_its_balanced_jack(void **state) {
+    (void)state;
+    const double single = weighted_noise_uv("FiiO BTR15, 3.5 mm");
+    const double bridge = weighted_noise_uv("FiiO BTR15, 4.4 mm");
+    expect("BTR15, 3.5 mm, uV A-weighted", single, 2.0, 0.04);
+    expect("BTR15, 4.4 mm, uV A-weighted", bridge, 2.7, 0.05);
+    expect("BTR15, 4.4 over 3.5 mm, dB", spectrum_decibel(bridge / single), 2.6, 0.2);
+}
+
+// --- A 4-pin jack that is no bridge ---
+
+static double level_db(const char *settings, const char *amplifier) {
+    start(settings);
+    choose("amplifier", amplifier);
+    plugin_host_restart(host);
+    const double amplitude = 0.1;
+    double harmonic[2];
+    response_harmonics(host, amplitude, 1000, 0.5, harmonic, 2);
+    return spectrum_decibel(harmonic[1] / amplitude);
+}
+
+static void hpa4_has_the_same_gain_and_impedance_on_both_jacks(void **state) {
+    (void)state;
+    static const char *const loads[] = {RESISTIVE "resistance=600", RESISTIVE "resistance=8"};
+    double db[2][2];
+    for (int i = 0; i < 2; i++) {
+        db[0][i] = level_db(loads[i], "Benchmark HPA4, 6.35 mm");
+        db[1][i] = level_db(loads[i], "Benchmark HPA4, 4-pin XLR");
+        expect("HPA4, 4-pin XLR over 6.35 mm, dB", db[1][i] - db[0][i], 0, 0.005);
+    }
+    // From 600 to 8 ohm, of which the source takes its part.
+    const double ratio = pow(10, (db[1][0] - db[1][1]) / 20);
+    expect("HPA4, output impedance, ohm", (ratio - 1) / (1 / 8.0 - ratio / 600), 0.6, 0.01);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(output_impedance_lifts_the_bass),
@@ -322,6 +422,10 @@ int main(void) {
         cmocka_unit_test(even_harmonics_cancel_as_far_as_legs_match),
         cmocka_unit_test(a_shared_return_crosses_in_opposite_polarity),
         cmocka_unit_test(separate_returns_do_not_cross),
+        cmocka_unit_test(x3_iii_gains_by_separate_returns),
+        cmocka_unit_test(o2_and_element_cross_as_measured),
+        cmocka_unit_test(btr15_hisses_more_on_its_balanced_jack),
+        cmocka_unit_test(hpa4_has_the_same_gain_and_impedance_on_both_jacks),
     };
     return cmocka_run_group_tests(tests, open_host, close_host);
 }
