@@ -23,7 +23,7 @@ static const struct command {
 } commands[] = {
     {"render", "loadline render", cmd_render},    {"response", "loadline response", cmd_response},
     {"measure", "loadline measure", cmd_measure}, {"netlist", "loadline netlist", cmd_netlist},
-    {"list", "loadline list", cmd_list},
+    {"advise", "loadline advise", cmd_advise},    {"list", "loadline list", cmd_list},
 };
 
 static const struct command *find_command(const char *name) {
@@ -68,6 +68,7 @@ static const struct argp argp = {
            "  response   frequency response, crosstalk and load impedance of the circuit\n"
            "  measure    the same of the running plugin, its distortion and its noise\n"
            "  netlist    the circuit as a SPICE netlist\n"
+           "  advise     whether a headphone needs a balanced output\n"
            "  list       devices, presets and symbols of controls\n\n"
            "'loadline COMMAND --help' says more. The plugin is looked for in LV2_PATH, "
            "or else beside the command, where both were built or installed.\n\n"
