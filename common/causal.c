@@ -38,7 +38,7 @@ void causal_add_mode(struct causal *causal, const struct modal *modal, int mode,
         lambda = answer.lambda;
         causal->gain[i] += (pair ? 2.0 : 1.0) * creal(answer.term[1]);
         rho[i] = answer.term[0] - answer.term[1] + lambda * (answer.term[1] - answer.feed);
-        needed |= engine_needs_state(modal, output, rho[i]);
+        needed |= engine_needs_state(modal, output, rho[i], lambda);
     }
     if (needed) {
         add_states(causal, pair, lambda, rho);

@@ -416,12 +416,15 @@ static void update_figures(struct chain *chain) {
 static void process_chunk(struct chain *chain, const struct chain_controls *controls) {
     float gain[FRAMES_MAX], wet[FRAMES_MAX], next[2][FRAMES_MAX];
     struct path_peaks peaks, other;
+    const struct kernels *kernels = chain->path[0].kernels;
     note_change(chain, controls);
     advance_change(chain);
     ramp_gain(chain, gain);
     ramp_wet(chain, controls->enabled, wet);
-    delay_write(&chain->dry[0], chain->in[0], chain->chunk_frames);
-    delay_write(&chain->dry[1], chain->in[1], chain->chunk_frames);
+    for (int channel = 0; channel < 2; ++channel) { // NaN, infinity and near it are silence
+        kernels->remove_insane(LARGEST_INPUT, chain->in[channel], chain->chunk_frames);
+        delay_write(&chain->dry[channel], chain->in[channel], chain->chunk_frames);
+    }
     run_path(chain, &chain->path[chain->sounding], gain, wet, chain->out, &peaks);
     if (chain->incoming != INCOMING_NONE) {
         run_path(chain, &chain->path[!chain->sounding], gain, wet, next, &other);
@@ -433,11 +436,6 @@ static void process_chunk(struct chain *chain, const struct chain_controls *cont
     advance_incoming(chain);
 }
 
-// Silence for what is no sound: NaN, infinity, and anything near it.
-static float sane(float x) {
-    return fabsf(x) <= LARGEST_INPUT ? x : 0.0f;
-}
-
 void chain_process(struct chain *chain, const struct chain_controls *controls, const float *in_left,
                    const float *in_right, float *out_left, float *out_right, uint32_t frames) {
     if (chain->fresh) {
@@ -447,10 +445,9 @@ void chain_process(struct chain *chain, const struct chain_controls *controls, c
     while (done < frames) {
         const uint32_t room = (uint32_t)(chain->chunk_frames - chain->filled);
         const uint32_t count = frames - done < room ? frames - done : room;
-        for (uint32_t n = 0; n < count; ++n) { // inputs first: any of them may be an output
-            chain->in[0][chain->filled + (int)n] = sane(in_left[done + n]);
-            chain->in[1][chain->filled + (int)n] = sane(in_right[done + n]);
-        }
+        // Inputs first: any of them may be an output.
+        memcpy(chain->in[0] + chain->filled, in_left + done, count * sizeof(float));
+        memcpy(chain->in[1] + chain->filled, in_right + done, count * sizeof(float));
         memcpy(out_left + done, chain->out[0] + chain->filled, count * sizeof(float));
         memcpy(out_right + done, chain->out[1] + chain->filled, count * sizeof(float));
         chain->filled += (int)count;

@@ -5,14 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-// Residues this far below the gain cannot be heard or measured: such modes are too fast to need a
-// state.
-#define RESIDUE_FLOOR 1e-12
+// What the past does this far below the gain cannot be heard or measured: such modes are too fast
+// to need a state.
+#define REMAINDER_FLOOR 1e-9
 
-// A mode as fir + w^11 rho / (1 - lambda w).
+// A mode as fir + w^12 rho / (1 - lambda w).
 struct folded_mode {
     double complex lambda;
-    double complex fir[ENGINE_FIR_TAPS];
+    double complex fir[HOLD_TAPS];
     double complex rho;
 };
 
@@ -26,71 +26,62 @@ static struct folded_mode fold(const struct mode_answer *answer, const struct ho
             value += answer->term[m] * hold->weight[m][tap];
         }
         carried = value - (tap == HOLD_PAST + 1 ? answer->feed : 0.0);
-        if (k < ENGINE_FIR_TAPS) {
-            folded.fir[k] = value;
-        } else {
-            folded.rho = value;
-        }
+        folded.fir[k] = value;
     }
+    folded.rho = answer->lambda * carried;
     return folded;
 }
 
-void engine_begin(struct engine *engine, const struct modal *modal) {
-    memset(engine, 0, sizeof *engine);
+void engine_begin(struct engine_half *half, const struct modal *modal) {
+    memset(half, 0, sizeof *half);
     for (int output = 0; output < MODAL_OUTPUTS; ++output) { // at_shift acts at the sample itself
-        for (int j = 0; j < LANES; ++j) {
-            engine->fir[output][ENGINE_HISTORY - ENGINE_LATENCY + j][j] = modal->at_shift[output];
+        half->exact_answer[output][ENGINE_LATENCY] = modal->at_shift[output];
+    }
+}
+
+// After the fir, what the remainder makes of inputs since the states were taken.
+static void add_answer(double answer[ENGINE_INPUTS], const struct folded_mode *mode, double share) {
+    double complex remainder = mode->rho;
+    for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
+        if (delay < HOLD_TAPS) {
+            answer[delay] += share * creal(mode->fir[delay]);
+        } else {
+            answer[delay] += share * creal(remainder);
+            remainder *= mode->lambda;
         }
     }
 }
 
-// Input i of a group is u[n0 - ENGINE_HISTORY + i]; output j is at n0 + j.
-static void add_fir(struct engine *engine, int output, const struct folded_mode *mode,
-                    double share) {
-    for (int j = 0; j < LANES; ++j) {
-        double complex power = mode->rho;
-        for (int delay = 0; delay <= j + ENGINE_HISTORY; ++delay) {
-            double value = 0.0;
-            if (delay < ENGINE_FIR_TAPS) {
-                value = creal(mode->fir[delay]);
-            } else { // what the remainder has made of inputs since the states were taken
-                value = creal(power);
-                power *= mode->lambda;
-            }
-            engine->fir[output][ENGINE_HISTORY + j - delay][j] += share * value;
-        }
-    }
-}
-
-static void add_states(struct engine *engine, bool pair,
+static void add_states(struct engine_half *half, bool pair,
                        const struct folded_mode folded[MODAL_OUTPUTS]) {
-    double complex power[LANES + 1] = {1.0};
-    for (int i = 1; i <= LANES; ++i) {
+    double complex power[GROUP + 1] = {1.0};
+    for (int i = 1; i <= GROUP; ++i) {
         power[i] = power[i - 1] * folded[0].lambda;
     }
-    const struct mode_slot slot = mode_blocks_add(&engine->blocks, pair, power[LANES]);
-    for (int i = 0; i < LANES; ++i) {
-        engine->drive[i][slot.half][slot.block] = creal(power[LANES - 1 - i]);
+    const struct mode_slot slot = mode_blocks_add(&half->blocks, pair, power[GROUP]);
+    for (int i = 0; i < GROUP; ++i) {
+        half->drive[i][slot.half][slot.block] = creal(power[GROUP - 1 - i]);
         if (pair) {
-            engine->drive[i][1][slot.block] = cimag(power[LANES - 1 - i]);
+            half->drive[i][1][slot.block] = cimag(power[GROUP - 1 - i]);
         }
     }
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
-        for (int j = 0; j < LANES; ++j) {
+        for (int j = 0; j < GROUP; ++j) {
             const struct mode_reading c = mode_reading(slot, folded[output].rho * power[j + 1]);
-            engine->decay[output][2 * slot.block + slot.half][j] = c.re;
+            half->decay[output][2 * slot.block + slot.half][j] = c.re;
             if (pair) {
-                engine->decay[output][2 * slot.block + 1][j] = c.im;
+                half->decay[output][2 * slot.block + 1][j] = c.im;
             }
         }
     }
 }
 
-bool engine_needs_state(const struct modal *modal, enum modal_output output, double complex rho) {
-    return cabs(rho) > RESIDUE_FLOOR * fabs(modal->at_shift[output]);
+bool engine_needs_state(const struct modal *modal, enum modal_output output, double complex rho,
+                        double complex lambda) {
+    return cabs(rho) > REMAINDER_FLOOR * fabs(modal->at_shift[output]) * (1.0 - cabs(lambda));
 }
 
-void engine_add_mode(struct engine *engine, const struct modal *modal, int mode,
+void engine_add_mode(struct engine_half *half, const struct modal *modal, int mode,
                      const struct hold *hold) {
     const bool pair = modal->mode[mode].pair;
     struct folded_mode folded[MODAL_OUTPUTS];
@@ -99,10 +90,32 @@ void engine_add_mode(struct engine *engine, const struct modal *modal, int mode,
         const enum modal_output output = (enum modal_output)i;
         const struct mode_answer answer = mode_answer(modal, mode, output, hold->step_s);
         folded[i] = fold(&answer, hold);
-        add_fir(engine, i, &folded[i], pair ? 2.0 : 1.0);
-        needed |= engine_needs_state(modal, output, folded[i].rho);
+        add_answer(half->exact_answer[i], &folded[i], pair ? 2.0 : 1.0);
+        needed |= engine_needs_state(modal, output, folded[i].rho, folded[i].lambda);
     }
     if (needed) {
-        add_states(engine, pair, folded);
+        add_states(half, pair, folded);
+    }
+}
+
+void engine_end(struct engine_half *half) {
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
+            half->answer.tap[output][GROUP - 1 + delay] = (float)half->exact_answer[output][delay];
+        }
+    }
+}
+
+void engine_join(struct engine *engine) {
+    const struct engine_half *mid = &engine->half[ENGINE_MID], *side = &engine->half[ENGINE_SIDE];
+    memset(&engine->common, 0, sizeof engine->common);
+    engine->halves_differ = false;
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
+            const double common =
+                mid->exact_answer[output][delay] - side->exact_answer[output][delay];
+            engine->common.tap[output][GROUP - 1 + delay] = (float)common;
+            engine->halves_differ |= common != 0.0;
+        }
     }
 }

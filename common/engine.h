@@ -4,47 +4,79 @@
 // The real-time form of a one-channel network: EMF in, driver voltage and leg current out.
 //
 // Every pole is solved exactly (e^(ph)) for an input that moves as hold.h says, so the only error
-// is the hold's: below 0.001 dB to 20 kHz even at 88.2 kHz. Each mode's twelve input taps fold into
-// one by polynomial division,
-//   B(w) / (1 - lambda w) = fir(w) + w^11 rho / (1 - lambda w),   w = z^-1,
+// is the hold's: below 0.001 dB to 20 kHz even at 88.2 kHz. Each mode's twelve input taps fold by
+// polynomial division,
+//   B(w) / (1 - lambda w) = fir(w) + w^12 rho / (1 - lambda w),   w = z^-1,
 // and the short fir of all modes is one. Poles too fast to leave a remainder drop out by
 // themselves.
 //
-// Four samples are computed at a time: the outputs of a group depend on the states before it and
-// on fifteen inputs. What runs is engine_process in kernels.h: two halves, mid and side, at once.
+// GROUP samples are computed at a time: the outputs of a group depend on the states before it and
+// on the inputs since. States run for mid and side, in double precision, because modes close to
+// each other nearly cancel. The inputs' part is single precision. In it mid and side would have to
+// cancel down to the crosstalk, so it is split otherwise: with M and S the answers of mid and side,
+//   left = M mid + S side = S left + (M - S) mid,   right = S right + (M - S) mid.
+// What runs is engine_process in kernels.h, and engine_filter for one channel alone.
 #ifndef LOADLINE_ENGINE_H
 #define LOADLINE_ENGINE_H
 
 #include "mode.h"
 
-#define ENGINE_FIR_TAPS (HOLD_TAPS - 1)
-#define ENGINE_HISTORY  ENGINE_FIR_TAPS // inputs before the group that an engine reads
-#define ENGINE_LATENCY  HOLD_FUTURE     // samples from input to output
-#define ENGINE_GROUP    (ENGINE_HISTORY + LANES)
+#include <stdbool.h>
+
+#define ENGINE_HISTORY HOLD_TAPS                // inputs before the group that an engine reads
+#define ENGINE_LATENCY HOLD_FUTURE              // samples from input to output
+#define ENGINE_INPUTS  (ENGINE_HISTORY + GROUP) // that the outputs of a group see
+
+enum engine_side { ENGINE_MID, ENGINE_SIDE, ENGINE_HALVES };
+
+// The first answers to an impulse, behind the nothing that comes before them.
+struct engine_answer {
+    float tap[MODAL_OUTPUTS][GROUP - 1 + ENGINE_INPUTS];
+};
+
+// One channel of the network.
+struct engine_half {
+    struct mode_blocks blocks;                                        // transition: lambda^8
+    _Alignas(32) double drive[GROUP][2][MODE_BLOCKS];                 // lambda^(7 - i) for input i
+    _Alignas(32) double decay[MODAL_OUTPUTS][2 * MODE_BLOCKS][GROUP]; // state -> outputs
+    double exact_answer[MODAL_OUTPUTS][ENGINE_INPUTS];
+    struct engine_answer answer;
+};
 
 struct engine {
-    struct mode_blocks blocks;                                        // transition: lambda^4
-    _Alignas(32) double drive[LANES][2][MODE_BLOCKS];                 // lambda^(3 - i) for input i
-    _Alignas(32) double decay[MODAL_OUTPUTS][2 * MODE_BLOCKS][LANES]; // state -> outputs
-    _Alignas(32) double fir[MODAL_OUTPUTS][ENGINE_GROUP][LANES];      // input -> outputs
+    struct engine_half half[ENGINE_HALVES];
+    struct engine_answer common; // M - S
+    bool halves_differ;
 };
 
 struct engine_state {
     _Alignas(32) double state[2][MODE_BLOCKS];
 };
 
-// What goes in as mid and side comes out as left and right, ENGINE_LATENCY samples later.
+// Left and right; what comes out is ENGINE_LATENCY samples late.
 struct engine_signals {
-    const double *half[2]; // half[i][-ENGINE_HISTORY] and later are read
-    double *driver_v[2], *leg_a[2];
+    const float *in[2]; // in[i][-ENGINE_HISTORY] and later are read
+    float *driver_v[2], *leg_a[2];
 };
 
-// Builds an engine mode by mode; each call is about ten microseconds at most. Real-time safe.
-void engine_begin(struct engine *engine, const struct modal *modal);
-void engine_add_mode(struct engine *engine, const struct modal *modal, int mode,
+// Builds a half mode by mode; each call is about ten microseconds at most. Real-time safe.
+void engine_begin(struct engine_half *half, const struct modal *modal);
+void engine_add_mode(struct engine_half *half, const struct modal *modal, int mode,
                      const struct hold *hold);
 
-// Whether a mode's remainder is worth a state.
-bool engine_needs_state(const struct modal *modal, enum modal_output output, double complex rho);
+void engine_end(struct engine_half *half);
+
+// Once both halves have ended.
+void engine_join(struct engine *engine);
+
+// Whether a mode's remainder, rho / (1 - lambda w), is worth a state.
+bool engine_needs_state(const struct modal *modal, enum modal_output output, double complex rho,
+                        double complex lambda);
+
+// Of each output of a group to its input i.
+static inline const float *engine_taps(const struct engine_answer *answer, enum modal_output output,
+                                       int input) {
+    return answer->tap[output] + GROUP - 1 + ENGINE_HISTORY - input;
+}
 
 #endif

@@ -12,21 +12,21 @@
 #define SIGNAL_HISTORY 8 // samples of the past
 
 struct signal {
-    _Alignas(32) double sample[SIGNAL_HISTORY + CHUNK_MAX];
+    _Alignas(32) float sample[SIGNAL_HISTORY + CHUNK_MAX];
 };
 
 // The first sample of the chunk.
-static inline double *signal_now(struct signal *signal) {
+static inline float *signal_now(struct signal *signal) {
     return signal->sample + SIGNAL_HISTORY;
 }
 
 // Puts what was remembered in front of the chunk.
-static inline void signal_recall(struct signal *signal, const double past[SIGNAL_HISTORY]) {
+static inline void signal_recall(struct signal *signal, const float past[SIGNAL_HISTORY]) {
     memcpy(signal->sample, past, SIGNAL_HISTORY * sizeof *past);
 }
 
 // Keeps the end of a chunk of `count` samples for the next.
-static inline void signal_remember(const struct signal *signal, double past[SIGNAL_HISTORY],
+static inline void signal_remember(const struct signal *signal, float past[SIGNAL_HISTORY],
                                    int count) {
     memcpy(past, signal->sample + count, SIGNAL_HISTORY * sizeof *past);
 }

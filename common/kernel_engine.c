@@ -2,96 +2,131 @@
 // SPDX-License-Identifier: ISC
 #include "kernel.h"
 
-#include <string.h>
-
-// x <- lambda^4 x + sum_i lambda^(3 - i) u_i, for all blocks. The inputs' part does not wait for
+// x <- lambda^8 x + sum_i lambda^(7 - i) u_i, for all blocks. The inputs' part does not wait for
 // the state.
-INLINE void advance(const struct engine *engine, struct engine_state *state, const double *input) {
-    for (int b = 0; b < engine->blocks.count; b += WIDTH) {
+INLINE void advance(const struct engine_half *half, struct engine_state *state,
+                    const double u[GROUP]) {
+    for (int b = 0; b < half->blocks.count; b += WIDTH) {
+        vec driven[2] = {{0}, {0}};
+        for (int i = 0; i < GROUP; ++i) {
+            driven[0] += load(&half->drive[i][0][b]) * u[i];
+            driven[1] += load(&half->drive[i][1][b]) * u[i];
+        }
         const vec x1 = load(&state->state[0][b]);
         const vec x2 = load(&state->state[1][b]);
-        vec y[2];
-        for (int half = 0; half < 2; ++half) {
-            y[half] = (load(&engine->drive[0][half][b]) * input[0] +
-                       load(&engine->drive[1][half][b]) * input[1]) +
-                      (load(&engine->drive[2][half][b]) * input[2] +
-                       load(&engine->drive[3][half][b]) * input[3]);
-            y[half] += load(&engine->blocks.transition[2 * half][b]) * x1 +
-                       load(&engine->blocks.transition[2 * half + 1][b]) * x2;
+        for (int i = 0; i < 2; ++i) {
+            store(&state->state[i][b], driven[i] + load(&half->blocks.transition[2 * i][b]) * x1 +
+                                           load(&half->blocks.transition[2 * i + 1][b]) * x2);
         }
-        store(&state->state[0][b], y[0]);
-        store(&state->state[1][b], y[1]);
     }
 }
 
-struct group {
-    vec driver_v[PARTS], leg_a[PARTS];
+// A group of both outputs.
+struct exact {
+    vec part[MODAL_OUTPUTS][PARTS];
 };
 
-// Both outputs of a group: what the states leave and what the inputs add.
-INLINE struct group respond(const struct engine *engine, const struct engine_state *state,
-                            const double *input) {
-    struct group sum;
-    memset(&sum, 0, sizeof sum);
-    for (int i = 0; i < ENGINE_GROUP; ++i) {
-        for (int p = 0; p < PARTS; ++p) {
-            sum.driver_v[p] += load(&engine->fir[MODAL_DRIVER_V][i][p * WIDTH]) * input[i];
-            sum.leg_a[p] += load(&engine->fir[MODAL_LEG_A][i][p * WIDTH]) * input[i];
-        }
-    }
-#pragma GCC unroll 2
-    for (int b = 0; b < engine->blocks.count; ++b) {
-        for (int half = 0; half < 2; ++half) {
-            const double x = state->state[half][b];
-            for (int p = 0; p < PARTS; ++p) {
-                sum.driver_v[p] +=
-                    load(&engine->decay[MODAL_DRIVER_V][2 * b + half][p * WIDTH]) * x;
-                sum.leg_a[p] += load(&engine->decay[MODAL_LEG_A][2 * b + half][p * WIDTH]) * x;
+struct single {
+    vecf part[MODAL_OUTPUTS][PARTS_FLOAT];
+};
+
+// What the states leave.
+INLINE struct exact decay(const struct engine_half *half, const struct engine_state *state) {
+    struct exact sum = {0};
+    for (int b = 0; b < half->blocks.count; ++b) {
+        for (int i = 0; i < 2; ++i) {
+            const double x = state->state[i][b];
+            for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+                const double *to = half->decay[output][2 * b + i];
+                for (int p = 0; p < PARTS; ++p) {
+                    sum.part[output][p] += load(to + p * WIDTH) * x;
+                }
             }
         }
     }
     return sum;
 }
 
-void KERNEL(engine_process)(const struct engine *const engine[2],
-                            struct engine_state *const state[2],
-                            const struct engine_signals *signals, int count) {
-    for (int n = 0; n < count; n += LANES) {
-        const double *mid_input = signals->half[0] + n - ENGINE_HISTORY;
-        const double *side_input = signals->half[1] + n - ENGINE_HISTORY;
-        const struct group mid = respond(engine[0], state[0], mid_input);
-        const struct group side = respond(engine[1], state[1], side_input);
-        advance(engine[0], state[0], mid_input);
-        advance(engine[1], state[1], side_input);
-        for (int p = 0; p < PARTS; ++p) {
-            const int at = n + p * WIDTH;
-            store(signals->driver_v[0] + at, mid.driver_v[p] + side.driver_v[p]);
-            store(signals->driver_v[1] + at, mid.driver_v[p] - side.driver_v[p]);
-            store(signals->leg_a[0] + at, mid.leg_a[p] + side.leg_a[p]);
-            store(signals->leg_a[1] + at, mid.leg_a[p] - side.leg_a[p]);
+// Adds what the inputs since make.
+INLINE void add_answer(const struct engine_answer *answer, const float *input, struct single *sum) {
+#pragma GCC unroll 20
+    for (int i = 0; i < ENGINE_INPUTS; ++i) {
+        for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+            const float *tap = engine_taps(answer, output, i);
+            for (int p = 0; p < PARTS_FLOAT; ++p) {
+                sum->part[output][p] += load_float(tap + p * WIDTH_FLOAT) * input[i];
+            }
         }
     }
 }
 
-void KERNEL(engine_filter)(const struct engine *engine, struct engine_state *state,
-                           const double *input, double *output, int count) {
-    for (int n = 0; n < count; n += LANES) {
-        const double *group = input + n - ENGINE_HISTORY;
-        vec sum[PARTS] = {{0}};
-        for (int i = 0; i < ENGINE_GROUP; ++i) {
-            for (int p = 0; p < PARTS; ++p) {
-                sum[p] += load(&engine->fir[MODAL_DRIVER_V][i][p * WIDTH]) * group[i];
-            }
+INLINE void put_out(const struct exact *mid, const struct exact *side, const struct single *left,
+                    const struct single *right, const struct engine_signals *signals, int n) {
+    float *const *const to[MODAL_OUTPUTS] = {signals->driver_v, signals->leg_a};
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        for (int p = 0; p < PARTS_FLOAT; ++p) {
+            const vec *m = &mid->part[output][2 * p], *s = &side->part[output][2 * p];
+            const int at = n + p * WIDTH_FLOAT;
+            store_float(to[output][0] + at,
+                        left->part[output][p] + narrow(m[0] + s[0], m[1] + s[1]));
+            store_float(to[output][1] + at,
+                        right->part[output][p] + narrow(m[0] - s[0], m[1] - s[1]));
         }
-        for (int b = 0; b < 2 * engine->blocks.count; ++b) {
-            const double x = state->state[b % 2][b / 2];
-            for (int p = 0; p < PARTS; ++p) {
-                sum[p] += load(&engine->decay[MODAL_DRIVER_V][b][p * WIDTH]) * x;
-            }
+    }
+}
+
+// Mid and side of the inputs that enter the states with this group.
+INLINE void split(const float *left, const float *right, double mid[GROUP], double side[GROUP]) {
+    for (int p = 0; p < GROUP; p += WIDTH) {
+        const vec l = load_wide(left + p), r = load_wide(right + p);
+        store(mid + p, (l + r) * 0.5);
+        store(side + p, (l - r) * 0.5);
+    }
+}
+
+void KERNEL(engine_filter)(const struct engine_half *half, struct engine_state *state,
+                           const float *input, float *output, int count) {
+    for (int n = 0; n < count; n += GROUP) {
+        const float *in = input + n - ENGINE_HISTORY;
+        struct single sum = {0};
+        double u[GROUP];
+        add_answer(&half->answer, in, &sum);
+        const struct exact past = decay(half, state);
+        for (int p = 0; p < PARTS_FLOAT; ++p) {
+            const vec *x = &past.part[MODAL_DRIVER_V][2 * p];
+            store_float(output + n + p * WIDTH_FLOAT,
+                        sum.part[MODAL_DRIVER_V][p] + narrow(x[0], x[1]));
         }
-        advance(engine, state, group);
-        for (int p = 0; p < PARTS; ++p) {
-            store(output + n + p * WIDTH, sum[p]);
+        for (int p = 0; p < GROUP; p += WIDTH) {
+            store(u + p, load_wide(in + p));
         }
+        advance(half, state, u);
+    }
+}
+
+void KERNEL(engine_process)(const struct engine *engine, struct engine_state state[ENGINE_HALVES],
+                            const struct engine_signals *signals, int count) {
+    const struct engine_half *half = engine->half;
+    const float *const *in = signals->in;
+    float mids[2 * GROUP + CHUNK_MAX], *const mid_in = mids + 2 * GROUP;
+    for (int n = -2 * GROUP; engine->halves_differ && n < count; n += WIDTH_FLOAT) {
+        store_float(mid_in + n, (load_float(in[0] + n) + load_float(in[1] + n)) * 0.5f);
+    }
+    for (int n = 0; n < count; n += GROUP) {
+        const int first = n - ENGINE_HISTORY;
+        double mid_u[GROUP], side_u[GROUP];
+        struct single left = {0};
+        if (engine->halves_differ) {
+            add_answer(&engine->common, mid_in + first, &left);
+        }
+        struct single right = left;
+        add_answer(&half[ENGINE_SIDE].answer, in[0] + first, &left);
+        add_answer(&half[ENGINE_SIDE].answer, in[1] + first, &right);
+        const struct exact mid = decay(&half[ENGINE_MID], &state[ENGINE_MID]);
+        const struct exact side = decay(&half[ENGINE_SIDE], &state[ENGINE_SIDE]);
+        put_out(&mid, &side, &left, &right, signals, n);
+        split(in[0] + first, in[1] + first, mid_u, side_u);
+        advance(&half[ENGINE_MID], &state[ENGINE_MID], mid_u);
+        advance(&half[ENGINE_SIDE], &state[ENGINE_SIDE], side_u);
     }
 }

@@ -11,7 +11,12 @@
 //   y[n] = moment[n - 1] + mean[n] - moment[n].
 // The usual quotient of differences loses all digits where the signal is flat; this form has no
 // such place.
+//
+// What was removed then passes the second filter of compensation.h and joins the signal, which has
+// only waited. Most samples are far from any rail: groups in which nothing is removed are copied.
 #include "kernel.h"
+
+#include <string.h>
 
 struct hinge {
     vec a, b;  // max(p, 0) at both ends
@@ -95,87 +100,210 @@ INLINE struct interval soft_excess(vec from, vec to, vec rail, double knee) {
     return (struct interval){(a.mean - b.mean) * scale, (a.moment - b.moment) * scale};
 }
 
-INLINE void finish(const double *moment, double *residual, int count) {
-    for (int n = 0; n < count; n += WIDTH) { // residual holds mean - moment so far
-        store(residual + n, load(residual + n) + load(moment + n - 1));
+enum residue_kind { RESIDUE_HARD, RESIDUE_SOFT, RESIDUE_DEAD_ZONE };
+
+// What the kinds differ in.
+struct residue {
+    enum residue_kind kind;
+    const struct clip_shape *shape; // of clipping
+    double threshold;               // of the dead zone
+    float harmless;                 // up to here nothing is removed
+    const double *tap;
+    const float *x;
+};
+
+INLINE struct interval clip_hard(const struct clip_shape *shape, const float *x, int n) {
+    const vec from = load_wide(x + n - 1), to = load_wide(x + n);
+    const vec plus = load(shape->rail_plus + n), minus = load(shape->rail_minus + n);
+    const vec_mask over_plus = (from > plus) | (to > plus);
+    const vec_mask under_minus = (from < -minus) | (to < -minus);
+    struct interval clipped = {{0}, {0}};
+    if (!any(over_plus | under_minus)) {
+        return clipped;
     }
+    // Half the second difference, the mean of both ends'.
+    const vec bend = (load_wide(x + n + 1) - to - from + load_wide(x + n - 2)) * 0.25;
+    if (any(over_plus)) {
+        const struct interval over = hard_excess(from - plus, to - plus, bend);
+        clipped.mean -= over.mean;
+        clipped.moment -= over.moment;
+    }
+    if (any(under_minus)) {
+        const struct interval under = hard_excess(-from - minus, -to - minus, -bend);
+        clipped.mean += under.mean;
+        clipped.moment += under.moment;
+    }
+    return clipped;
 }
 
-void KERNEL(clip_soft)(const struct clip_shape *shape, const double *x, double *moment,
-                       double *residual, int count) {
+INLINE struct interval clip_soft(const struct clip_shape *shape, const double *line, int n) {
     const double threshold = 1.0 - shape->knee;
-    for (int n = 0; n < count; n += WIDTH) {
-        const vec from = load(x + n - 1);
-        const vec to = load(x + n);
-        const vec plus = load(shape->rail_plus + n);
-        const vec minus = load(shape->rail_minus + n);
-        vec mean = {0}, first = {0};
-        if (any((from > plus * threshold) | (to > plus * threshold))) {
-            const struct interval over = soft_excess(from, to, plus, shape->knee);
-            mean -= over.mean;
-            first -= over.moment;
-        }
-        if (any((from < -minus * threshold) | (to < -minus * threshold))) {
-            const struct interval under = soft_excess(-from, -to, minus, shape->knee);
-            mean += under.mean;
-            first += under.moment;
-        }
-        store(moment + n, first);
-        store(residual + n, mean - first);
+    const vec from = load(line + n - 1), to = load(line + n);
+    const vec plus = load(shape->rail_plus + n), minus = load(shape->rail_minus + n);
+    struct interval clipped = {{0}, {0}};
+    if (any((from > plus * threshold) | (to > plus * threshold))) {
+        const struct interval over = soft_excess(from, to, plus, shape->knee);
+        clipped.mean -= over.mean;
+        clipped.moment -= over.moment;
     }
-    finish(moment, residual, count);
-}
-
-void KERNEL(clip_hard)(const struct clip_shape *shape, const double *x, double *moment,
-                       double *residual, int count) {
-    for (int n = 0; n < count; n += WIDTH) {
-        const vec from = load(x + n - 1);
-        const vec to = load(x + n);
-        const vec plus = load(shape->rail_plus + n);
-        const vec minus = load(shape->rail_minus + n);
-        // Half the second difference, the mean of both ends'.
-        const vec bend = (load(x + n + 1) - to - from + load(x + n - 2)) * 0.25;
-        vec mean = {0}, first = {0};
-        if (any((from > plus) | (to > plus))) {
-            const struct interval over = hard_excess(from - plus, to - plus, bend);
-            mean -= over.mean;
-            first -= over.moment;
-        }
-        if (any((from < -minus) | (to < -minus))) {
-            const struct interval under = hard_excess(-from - minus, -to - minus, -bend);
-            mean += under.mean;
-            first += under.moment;
-        }
-        store(moment + n, first);
-        store(residual + n, mean - first);
+    if (any((from < -minus * threshold) | (to < -minus * threshold))) {
+        const struct interval under = soft_excess(-from, -to, minus, shape->knee);
+        clipped.mean += under.mean;
+        clipped.moment += under.moment;
     }
-    finish(moment, residual, count);
+    return clipped;
 }
 
 // A dead zone takes away clamp(x) = relu(x + c) - relu(x - c) - c.
-void KERNEL(dead_zone_residual)(double threshold, const double *x, double *moment, double *residual,
-                                int count) {
-    for (int n = 0; n < count; n += WIDTH) {
-        const vec from = load(x + n - 1);
-        const vec to = load(x + n);
-        const struct hinge low = hinge(from + threshold, to + threshold);
-        const struct hinge high = hinge(from - threshold, to - threshold);
-        const struct interval a = integrate(&low);
-        const struct interval b = integrate(&high);
-        const vec mean = b.mean - a.mean + threshold;
-        const vec first = b.moment - a.moment + threshold * 0.5;
-        store(moment + n, first);
-        store(residual + n, mean - first);
-    }
-    finish(moment, residual, count);
+INLINE struct interval dead_zone(double threshold, const double *line, int n) {
+    const vec from = load(line + n - 1), to = load(line + n);
+    const struct hinge low = hinge(from + threshold, to + threshold);
+    const struct hinge high = hinge(from - threshold, to - threshold);
+    const struct interval a = integrate(&low);
+    const struct interval b = integrate(&high);
+    return (struct interval){b.mean - a.mean + threshold, b.moment - a.moment + threshold * 0.5};
 }
 
-void KERNEL(polynomial)(double a2, double a3, double bound, double *x, int count) {
-    const vec highest = (vec){0} + bound;
-    for (int n = 0; n < count; n += WIDTH) {
-        const vec d = load(x + n);
-        const vec shaped = d * (1.0 + d * (a2 + d * a3));
-        const vec below = choose(shaped > highest, highest, shaped);
-        store(x + n, choose(below < -highest, -highest, below));
+// Samples begin to end of what is removed; `line` has room for both and a group before.
+INLINE void find_removed(const struct residue *residue, double *line, double *removed,
+                         double *last_moment, int begin, int end) {
+    const float *late = residue->x - COMPENSATION_LATENCY;
+    if (residue->kind != RESIDUE_HARD) { // straight lines through the compensated signal
+        for (int n = begin - LANES; n < end; n += WIDTH) {
+            vec sum = {0};
+            for (int k = 0; k < 5; ++k) {
+                sum += load_wide(residue->x + n - k) * residue->tap[k];
+            }
+            store(line + n, sum);
+        }
+    }
+    vec before = (vec){0} + *last_moment;
+    for (int n = begin; n < end; n += WIDTH) {
+        const struct interval now =
+            residue->kind == RESIDUE_HARD   ? clip_hard(residue->shape, late, n)
+            : residue->kind == RESIDUE_SOFT ? clip_soft(residue->shape, line, n)
+                                            : dead_zone(residue->threshold, line, n);
+        store(removed + n, shift_in(before, now.moment) + now.mean - now.moment);
+        before = now.moment;
+    }
+    *last_moment = before[WIDTH - 1];
+}
+
+// Whether anything may be removed in each group; returns the highest |x|.
+INLINE float find_busy_groups(const struct residue *residue, bool *busy, int count) {
+    const vecf harmless = (vecf){0} + residue->harmless;
+    vecf highest = {0};
+    for (int n = 0; n < count; n += GROUP) {
+        vecf now = {0}, before = {0};
+        for (int p = 0; p < PARTS_FLOAT; ++p) {
+            const float *x = residue->x + n + p * WIDTH_FLOAT;
+            now = larger_float(now, magnitude_float(load_float(x)));
+            before = larger_float(before, magnitude_float(load_float(x - SHAPER_LATENCY)));
+        }
+        busy[n / GROUP] = any_float(larger_float(now, before) > harmless);
+        highest = larger_float(highest, now);
+    }
+    return highest_lane(highest);
+}
+
+INLINE void copy(const float *from, float *to, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        store_float(to + n, load_float(from + n));
+    }
+}
+
+// to[n] = x[n - SHAPER_LATENCY] + what is removed, compensated
+INLINE void join(const struct residue *residue, const double *removed, float *to, int begin,
+                 int end) {
+    for (int n = begin; n < end; n += WIDTH_FLOAT) {
+        vec sum[2];
+        for (int p = 0; p < 2; ++p) {
+            const int at = n + p * WIDTH;
+            sum[p] = load_wide(residue->x + at - SHAPER_LATENCY);
+            for (int k = 0; k < 5; ++k) {
+                sum[p] += load(removed + at - k) * residue->tap[k];
+            }
+        }
+        store_float(to + n, narrow(sum[0], sum[1]));
+    }
+}
+
+INLINE float remove_residue(const struct residue *residue, struct residue_past *past, float *to,
+                            int count) {
+    double lines[LANES + CHUNK_MAX], removals[LANES + CHUNK_MAX];
+    double *const line = lines + LANES, *const removed = removals + LANES;
+    bool busy[CHUNK_MAX / GROUP] = {false};
+    const float highest = find_busy_groups(residue, busy, count);
+    const int groups = count / GROUP;
+    double moment = past->moment;
+    bool was_busy = past->busy;
+    memcpy(removals, past->removed, sizeof past->removed);
+    for (int group = 0; group < groups;) {
+        int end = group; // what was removed reaches into the next group
+        while (end < groups && (busy[end] || was_busy)) {
+            was_busy = busy[end++];
+        }
+        if (end > group) {
+            find_removed(residue, line, removed, &moment, group * GROUP, end * GROUP);
+            join(residue, removed, to, group * GROUP, end * GROUP);
+            group = end;
+        } else {
+            copy(residue->x + group * GROUP - SHAPER_LATENCY, to + group * GROUP, GROUP);
+            memset(removed + group * GROUP + GROUP - LANES, 0, LANES * sizeof *removed);
+            ++group;
+        }
+    }
+    memcpy(past->removed, removed + count - LANES, sizeof past->removed);
+    past->moment = moment;
+    past->busy = was_busy;
+    return highest;
+}
+
+// The compensation can raise what is far above the audible band by this much at most.
+#define COMPENSATION_MAX 2.0
+
+float KERNEL(clip_soft)(const struct clip_shape *shape, const struct compensation *compensation,
+                        const float *x, struct residue_past *past, float *to, int count) {
+    const struct residue residue = {
+        .kind = RESIDUE_SOFT,
+        .shape = shape,
+        .harmless = (float)(shape->lowest_rail * (1.0 - shape->knee) / COMPENSATION_MAX),
+        .tap = compensation->tap,
+        .x = x,
+    };
+    return remove_residue(&residue, past, to, count);
+}
+
+float KERNEL(clip_hard)(const struct clip_shape *shape, const struct compensation *compensation,
+                        const float *x, struct residue_past *past, float *to, int count) {
+    const struct residue residue = {
+        .kind = RESIDUE_HARD,
+        .shape = shape,
+        .harmless = (float)shape->lowest_rail,
+        .tap = compensation->tap,
+        .x = x,
+    };
+    return remove_residue(&residue, past, to, count);
+}
+
+void KERNEL(dead_zone)(double threshold, const struct compensation *compensation, const float *x,
+                       struct residue_past *past, float *to, int count) {
+    const struct residue residue = {
+        .kind = RESIDUE_DEAD_ZONE,
+        .threshold = threshold,
+        .harmless = -1.0f, // there is no such thing
+        .tap = compensation->tap,
+        .x = x,
+    };
+    remove_residue(&residue, past, to, count);
+}
+
+void KERNEL(polynomial)(float a2, float a3, float bound, float *x, int count) {
+    const vecf highest = (vecf){0} + bound;
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        const vecf d = load_float(x + n);
+        const vecf shaped =
+            d + d * d * (a2 + d * a3); // in this order small terms keep their digits
+        store_float(x + n, larger_float(smaller_float(shaped, highest), -highest));
     }
 }

@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: ISC
 //
 // The hot loops, compiled for every x86-64 and again for x86-64-v3 (AVX2 and FMA), and chosen at
-// run time. All are real-time safe. Counts of doubles are multiples of LANES, counts of floats
-// multiples of 8.
+// run time. All are real-time safe. Counts are multiples of GROUP; signals of both channels are
+// left and right.
 #ifndef LOADLINE_KERNELS_H
 #define LOADLINE_KERNELS_H
 
 #include "box.h"
 #include "causal.h"
+#include "compensation.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // The largest number of samples that any loop below is asked for at once.
@@ -20,26 +22,42 @@ struct random_lanes {
     _Alignas(32) uint64_t state[4][LANES];
 };
 
-// y = direct x + sum residue / (1 - pole w) x; unused sections are zero.
-#define NOISE_SECTIONS 12
+// y = direct x + sum residue / (1 - pole w) x, w = z^-1, eight samples at a time: the answer to a
+// group's inputs by its first samples, that of the past by the sections' states before the group.
+#define NOISE_SECTIONS GROUP
 struct noise_filter {
-    double direct;
-    _Alignas(32) double pole[NOISE_SECTIONS], residue[NOISE_SECTIONS];
+    _Alignas(32) float answer[GROUP][GROUP];         // input i -> outputs
+    _Alignas(32) float decay[NOISE_SECTIONS][GROUP]; // state -> outputs
+    _Alignas(32) float drive[GROUP][NOISE_SECTIONS]; // input i -> states
+    _Alignas(32) float step[NOISE_SECTIONS];         // pole^8
+};
+
+// One doubling of the rate, a filter in two phases: of two samples at the higher rate, the first
+// (the second) is that of the lower rate through phase 0 (1). On the way down, phase 0 takes the
+// odd samples and phase 1 the even ones.
+//   y[n] = sum_i coefficient[i] x[n - delay - i],   i < taps
+#define HALFBAND_TAPS_MAX 96
+struct halfband_filter {
+    struct halfband_phase {
+        int taps, delay;
+        float coefficient[HALFBAND_TAPS_MAX];
+    } phase[2];
 };
 
 // What clips: a parabola from rail (1 - knee) to rail (1 + knee), flat above.
 struct clip_shape {
     double knee;
-    const double *rail_plus, *rail_minus; // one value a sample
+    const double *rail_plus, *rail_minus; // one value a sample, not below lowest_rail
+    double lowest_rail;
 };
 
-// Elliptic half-band filter of two allpass paths, both channels: lanes are left a, right a, left b,
-// right b.
-#define ALLPASS_SECTIONS_MAX 4
-struct allpass_pair {
-    int section_count;
-    _Alignas(32) double coefficient[ALLPASS_SECTIONS_MAX][LANES];
-    _Alignas(32) double in[ALLPASS_SECTIONS_MAX][LANES], out[ALLPASS_SECTIONS_MAX][LANES];
+// A nonlinearity's filters before and after, and the triangle's sample.
+#define SHAPER_LATENCY (2 * COMPENSATION_LATENCY + 1)
+
+// What a nonlinearity leaves for the next chunk.
+struct residue_past {
+    double removed[LANES], moment;
+    bool busy; // something was removed in the last group
 };
 
 #define LIMITER_SUBSTEPS 4
@@ -54,18 +72,18 @@ struct limit_interval {
 
 // Of one channel: highest magnitudes, and the mean of their product.
 struct signal_power {
-    double peak_v, peak_a, mean_w;
+    float peak_v, peak_a, mean_w;
 };
 
 #define KERNEL_LIST(X)                                                                             \
     /* engine.h */                                                                                 \
     X(void, engine_process,                                                                        \
-      (const struct engine *const engine[2], struct engine_state *const state[2],                  \
+      (const struct engine *engine, struct engine_state state[ENGINE_HALVES],                      \
        const struct engine_signals *signals, int count))                                           \
     /* One channel's driver voltage alone; input[-ENGINE_HISTORY] and later are read. */           \
     X(void, engine_filter,                                                                         \
-      (const struct engine *engine, struct engine_state *state, const double *input,               \
-       double *output, int count))                                                                 \
+      (const struct engine_half *half, struct engine_state *state, const float *input,             \
+       float *output, int count))                                                                  \
     /* causal.h */                                                                                 \
     X(double, causal_history,                                                                      \
       (const struct causal *causal, const struct engine_state *state, enum modal_output output))   \
@@ -75,58 +93,50 @@ struct signal_power {
     X(void, limit,                                                                                 \
       (const struct causal fine[2], struct engine_state state[2], const struct box *box,           \
        struct limit_interval *interval))                                                           \
-    /* fir[n] = sum_i coefficient[i] (x[n - i] + x[n - 2 pairs + 1 + i]), late[n] = x[n - pairs +  \
-     * 1] */                                                                                       \
-    /* to[2n] = fir of from, to[2n + 1] = late of from */                                          \
+    /* Both channels to twice their rate; `from` has its past in front. */                         \
     X(void, halfband_up,                                                                           \
-      (const float *coefficient, int pairs, const float *from, float *to, int count))              \
-    /* to[n] = (fir of odd + late of even) / 2 */                                                  \
+      (const struct halfband_filter *filter, const float *const from[2], float *const to[2],       \
+       int count))                                                                                 \
+    /* And back, to `count` samples; even and odd samples have their past in front. */             \
     X(void, halfband_down,                                                                         \
-      (const float *coefficient, int pairs, const float *even, const float *odd, float *to,        \
-       int count))                                                                                 \
+      (const struct halfband_filter *filter, const float *const even[2],                           \
+       const float *const odd[2], float *const to[2], int count))                                  \
     /* even[n] = from[2n], odd[n] = from[2n + 1] */                                                \
-    X(void, separate, (const double *from, float *even, float *odd, int count))                    \
-    /* One channel's samples go to lanes 0 and 2, the other's to 1 and 3. */                       \
-    X(void, allpass_up,                                                                            \
-      (struct allpass_pair * filter, const double *left, const double *right, double *left_up,     \
-       double *right_up, int count))                                                               \
-    X(void, allpass_down,                                                                          \
-      (struct allpass_pair * filter, const double *left_up, const double *right_up, double *left,  \
-       double *right, int count))                                                                  \
-    /* to[n] = late[n] + sum_k tap[k] from[n - k], five taps; without the first term if late is    \
-     * NULL */                                                                                     \
+    X(void, separate, (const float *from, float *even, float *odd, int count))                     \
+    /* Moves the end of a chunk in front of it: from[n] = from[n + count] for -past <= n < 0. */   \
+    X(void, keep_past, (float *from, int past, int count))                                         \
+    /* to[n] = late[n] + sum_k tap[k] from[n - k], five taps */                                    \
     X(void, short_fir,                                                                             \
-      (const double tap[5], const double *from, const double *late, double *to, int count))        \
-    /* The mean over [n - 2, n], weighted by a triangle, of what clipping takes from the line */   \
-    /* through x: moment[-1] carries the previous interval. The soft kind wants the compensated */ \
-    /* signal; the hard kind follows x itself, by parabolas, and reads x[count]. */                \
-    X(void, clip_soft,                                                                             \
-      (const struct clip_shape *shape, const double *x, double *moment, double *residual,          \
-       int count))                                                                                 \
-    X(void, clip_hard,                                                                             \
-      (const struct clip_shape *shape, const double *x, double *moment, double *residual,          \
-       int count))                                                                                 \
-    /* The same for a dead zone of +-threshold. */                                                 \
-    X(void, dead_zone_residual,                                                                    \
-      (double threshold, const double *x, double *moment, double *residual, int count))            \
+      (const double tap[5], const float *from, const float *late, float *to, int count))           \
+    /* stage.h: what passes a nonlinearity, SHAPER_LATENCY samples late. x has SIGNAL_HISTORY */   \
+    /* samples of its past in front. Clipping returns the highest |x|. */                          \
+    X(float, clip_soft,                                                                            \
+      (const struct clip_shape *shape, const struct compensation *compensation, const float *x,    \
+       struct residue_past *past, float *to, int count))                                           \
+    X(float, clip_hard,                                                                            \
+      (const struct clip_shape *shape, const struct compensation *compensation, const float *x,    \
+       struct residue_past *past, float *to, int count))                                           \
+    X(void, dead_zone,                                                                             \
+      (double threshold, const struct compensation *compensation, const float *x,                  \
+       struct residue_past *past, float *to, int count))                                           \
     /* x + a2 x^2 + a3 x^3 in place, held to +-bound */                                            \
-    X(void, polynomial, (double a2, double a3, double bound, double *x, int count))                \
-    X(void, scale, (double factor, const double *from, double *to, int count))                     \
-    X(void, subtract, (const double *a, const double *b, double *to, int count))                   \
-    X(double, peak, (const double *x, int count))                                                  \
-    X(struct signal_power, power, (const double *driver_v, const double *leg_a, int count))        \
+    X(void, polynomial, (float a2, float a3, float bound, float *x, int count))                    \
+    X(void, scale, (float factor, const float *from, float *to, int count))                        \
+    X(void, add, (const float *a, const float *b, float *to, int count))                           \
+    X(void, subtract, (const float *a, const float *b, float *to, int count))                      \
+    X(void, multiply, (const float *a, const float *b, float *to, int count))                      \
+    X(float, peak, (const float *x, int count))                                                    \
+    X(struct signal_power, power, (const float *driver_v, const float *leg_a, int count))          \
     /* Adds sigma times a nearly normal variable of unit variance. */                              \
-    X(void, add_noise, (struct random_lanes * random, double sigma, double *to, int count))        \
+    X(void, add_noise, (struct random_lanes * random, float sigma, float *to, int count))          \
     X(void, add_filtered,                                                                          \
-      (const struct noise_filter *filter, double section[NOISE_SECTIONS], const double *noise,     \
-       double *to, int count))                                                                     \
-    /* a <- (a + b) scale, b <- (a - b) scale */                                                   \
-    X(void, rotate_mid_side, (double scale, double *a, double *b, int count))                      \
-    X(void, widen, (const float *from, double *to, int count))                                     \
-    X(void, narrow, (const double *from, float *to, int count))                                    \
-    /* to[n] = factor a[n] b[n] */                                                                 \
-    X(void, multiply, (float factor, const float *a, const float *b, float *to, int count))        \
-    X(float, peak_float, (const float *x, int count))
+      (const struct noise_filter *filter, float section[NOISE_SECTIONS], const float *noise,       \
+       float *to, int count))                                                                      \
+    /* to[n] = factor a[n] / b[n], held to +-bound; returns the highest magnitude before that */   \
+    X(float, divide,                                                                               \
+      (float factor, const float *a, const float *b, float bound, float *to, int count))           \
+    /* Zero for what is not within +-bound. */                                                     \
+    X(void, remove_insane, (float bound, float *x, int count))
 
 struct kernels {
     const char *machine;

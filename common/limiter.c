@@ -30,7 +30,9 @@ struct limiter_job {
 };
 
 // The current between the second and the third of four samples, by Lagrange's cubic.
-static void interpolate(const double a[4], double between[LIMITER_SUBSTEPS]) {
+static void interpolate(const float sample[4], double between[LIMITER_SUBSTEPS]) {
+    const double a[4] = {(double)sample[0], (double)sample[1], (double)sample[2],
+                         (double)sample[3]};
     for (int j = 0; j < LIMITER_SUBSTEPS; ++j) {
         const double t = (j + 1.0) / LIMITER_SUBSTEPS;
         between[j] = -a[0] * t * (t - 1.0) * (t - 2.0) / 6.0 +
@@ -63,15 +65,15 @@ static bool correct(struct limiter *limiter, const struct causal fine[2], const 
     limiter->kernels->limit(fine, limiter->state, box, &interval);
     for (int channel = 0; channel < 2; ++channel) {
         signal_now(&job->added_v[channel])[n] =
-            fold_triangle(&limiter->rising_v[channel], interval.driver_v[channel]);
-        signal_now(&job->added_a[channel])[n] = interval.added_a[channel];
+            (float)fold_triangle(&limiter->rising_v[channel], interval.driver_v[channel]);
+        signal_now(&job->added_a[channel])[n] = (float)interval.added_a[channel];
     }
     return interval.limited;
 }
 
 // Sample n of the sums belongs to the driver at n - 2 and to the current at n - 1.
 static void add_correction(struct limiter *limiter, struct limiter_job *job,
-                           double *const driver_v[2], double *const leg_a[2], int count) {
+                           float *const driver_v[2], float *const leg_a[2], int count) {
     for (int channel = 0; channel < 2; ++channel) {
         limiter->kernels->short_fir(limiter->compensation.tap, signal_now(&job->added_v[channel]),
                                     signal_now(&job->driver_v[channel]) - LIMITER_LATENCY,
@@ -90,9 +92,9 @@ static bool run(struct limiter *limiter, const struct causal fine[2], struct lim
     for (int n = 0; n < count; ++n) {
         limited |= correct(limiter, fine, &box, job, n);
     }
-    const double largest_v = fmax(limiter->kernels->peak(signal_now(&job->added_v[0]), count),
+    const float largest_v = fmaxf(limiter->kernels->peak(signal_now(&job->added_v[0]), count),
                                   limiter->kernels->peak(signal_now(&job->added_v[1]), count));
-    limiter->active = limited || largest_v > SILENT_V;
+    limiter->active = limited || (double)largest_v > SILENT_V;
     if (!limiter->active) {
         memset(limiter->state, 0, sizeof limiter->state);
         memset(limiter->rising_v, 0, sizeof limiter->rising_v);
@@ -104,13 +106,13 @@ static bool run(struct limiter *limiter, const struct causal fine[2], struct lim
 #define OVERSHOOT 1.25
 
 static bool reaches_limit(const struct limiter *limiter, struct limiter_job *job, int count) {
-    const double left = limiter->kernels->peak(signal_now(&job->leg_a[0]) - LANES, count + LANES);
-    const double right = limiter->kernels->peak(signal_now(&job->leg_a[1]) - LANES, count + LANES);
-    return fmax(left, right) * OVERSHOOT > limiter->stage.current_limit_a;
+    const float left = limiter->kernels->peak(signal_now(&job->leg_a[0]) - GROUP, count + GROUP);
+    const float right = limiter->kernels->peak(signal_now(&job->leg_a[1]) - GROUP, count + GROUP);
+    return (double)fmaxf(left, right) * OVERSHOOT > limiter->stage.current_limit_a;
 }
 
-bool limiter_process(struct limiter *limiter, const struct causal fine[2],
-                     double *const driver_v[2], double *const leg_a[2], int count) {
+bool limiter_process(struct limiter *limiter, const struct causal fine[2], float *const driver_v[2],
+                     float *const leg_a[2], int count) {
     struct limiter_job job;
     bool limited = false;
     for (int channel = 0; channel < 2; ++channel) {
@@ -119,10 +121,10 @@ bool limiter_process(struct limiter *limiter, const struct causal fine[2],
         signal_recall(&job.added_v[channel], limiter->added_v[channel]);
         signal_recall(&job.added_a[channel], limiter->added_a[channel]);
         memcpy(signal_now(&job.driver_v[channel]), driver_v[channel],
-               (size_t)count * sizeof(double));
-        memcpy(signal_now(&job.leg_a[channel]), leg_a[channel], (size_t)count * sizeof(double));
-        memset(signal_now(&job.added_v[channel]), 0, (size_t)count * sizeof(double));
-        memset(signal_now(&job.added_a[channel]), 0, (size_t)count * sizeof(double));
+               (size_t)count * sizeof(float));
+        memcpy(signal_now(&job.leg_a[channel]), leg_a[channel], (size_t)count * sizeof(float));
+        memset(signal_now(&job.added_v[channel]), 0, (size_t)count * sizeof(float));
+        memset(signal_now(&job.added_a[channel]), 0, (size_t)count * sizeof(float));
     }
     if (limiter->active || reaches_limit(limiter, &job, count)) {
         limited = run(limiter, fine, &job, count);

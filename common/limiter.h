@@ -31,8 +31,8 @@ struct limiter {
     bool active; // the correction has not died away yet
     struct engine_state state[2];
     // Of each channel, newest last: as they came in, and what the correction adds.
-    double driver_v[2][SIGNAL_HISTORY], leg_a[2][SIGNAL_HISTORY];
-    double added_v[2][SIGNAL_HISTORY], added_a[2][SIGNAL_HISTORY];
+    float driver_v[2][SIGNAL_HISTORY], leg_a[2][SIGNAL_HISTORY];
+    float added_v[2][SIGNAL_HISTORY], added_a[2][SIGNAL_HISTORY];
     double rising_v[2]; // of the triangle that is not complete yet
 };
 
@@ -43,8 +43,8 @@ void limiter_init(struct limiter *limiter, const struct kernels *kernels,
 // Corrects driver voltages and leg currents, left and right, in place and LIMITER_LATENCY samples
 // late. `fine` are the mid and side networks of a substep. True if a limit was reached.
 // Real-time safe.
-bool limiter_process(struct limiter *limiter, const struct causal fine[2],
-                     double *const driver_v[2], double *const leg_a[2], int count);
+bool limiter_process(struct limiter *limiter, const struct causal fine[2], float *const driver_v[2],
+                     float *const leg_a[2], int count);
 
 // The problem that a stage's limit and a pair of networks pose.
 struct box limiter_box(const struct stage_params *stage, const struct causal network[2]);

@@ -58,6 +58,7 @@ static void add_line_mode(struct network_builder *builder) {
                         builder->site.line_hold);
         return;
     }
+    engine_end(&network->line[builder->drive]);
     ++builder->drive;
     builder->phase = builder->drive < LINE_DRIVES ? PHASE_LINE : PHASE_CIRCUIT;
 }
@@ -74,17 +75,19 @@ static void build_circuit(struct network_builder *builder) {
 // Without a shared element the halves are the same circuit.
 static void next_half(struct network_builder *builder) {
     struct network *network = builder->network;
+    engine_end(&network->engine.half[builder->half]);
     if (builder->half == NETWORK_MID && builder->halves_differ) {
         builder->half = NETWORK_SIDE;
         builder->phase = PHASE_VIEW;
         return;
     }
     if (builder->half == NETWORK_MID) {
-        network->engine[NETWORK_SIDE] = network->engine[NETWORK_MID];
+        network->engine.half[NETWORK_SIDE] = network->engine.half[NETWORK_MID];
         network->causal[NETWORK_SIDE] = network->causal[NETWORK_MID];
         network->fine[NETWORK_SIDE] = network->fine[NETWORK_MID];
         network->modal[NETWORK_SIDE] = network->modal[NETWORK_MID];
     }
+    engine_join(&network->engine);
     const struct figures_basis basis = {
         .params = &builder->params,
         .line = line_is_wire(&builder->params.line) ? NULL : network->line_modal,
@@ -99,7 +102,7 @@ static void next_half(struct network_builder *builder) {
 static void begin_engines(struct network_builder *builder) {
     struct network *network = builder->network;
     const struct modal *modal = &network->modal[builder->half];
-    engine_begin(&network->engine[builder->half], modal);
+    engine_begin(&network->engine.half[builder->half], modal);
     causal_begin(&network->causal[builder->half], modal);
     causal_begin(&network->fine[builder->half], modal);
     builder->mode = 0;
@@ -111,7 +114,8 @@ static bool add_mode(struct network_builder *builder) {
     const struct modal *modal = &network->modal[builder->half];
     const int mode = builder->mode++;
     if (mode < modal->mode_count) {
-        engine_add_mode(&network->engine[builder->half], modal, mode, builder->site.output_hold);
+        engine_add_mode(&network->engine.half[builder->half], modal, mode,
+                        builder->site.output_hold);
         return true;
     }
     if (mode < 2 * modal->mode_count && network_has_feedback(&builder->params)) {

@@ -13,12 +13,12 @@
 #include "line.h"
 #include "params.h"
 
-enum network_half { NETWORK_MID, NETWORK_SIDE, NETWORK_HALVES };
+enum network_half { NETWORK_MID = ENGINE_MID, NETWORK_SIDE = ENGINE_SIDE, NETWORK_HALVES };
 
 struct network {
-    struct engine line[LINE_DRIVES]; // unless the line is a wire
+    struct engine_half line[LINE_DRIVES]; // unless the line is a wire
     struct modal line_modal[LINE_DRIVES];
-    struct engine engine[NETWORK_HALVES];
+    struct engine engine;
     // Only with feedback from the currents.
     struct causal causal[NETWORK_HALVES]; // a step is a sample
     struct causal fine[NETWORK_HALVES];   // a step is a substep of the limiter

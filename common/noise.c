@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define FLAT_BELOW   1.0 // Hz
-#define SECTION_STEP 3.0 // from one pole to the next
+#define FLAT_BELOW 1.0 // Hz
 
 void random_seed(struct random_lanes *random, uint64_t seed) {
     struct splitmix words = {seed};
@@ -26,20 +25,17 @@ double noise_density(double v_rms, double corner_hz) {
 
 // A ladder: each section falls from its pole to its zero, so that their distance gives the slope.
 struct ladder {
-    int count;
     double pole[NOISE_SECTIONS], zero[NOISE_SECTIONS];
 };
 
 // The slope that sqrt(1 + corner / f) has in the middle of each section.
 static void build_ladder(struct ladder *ladder, double rate_hz, double corner_hz) {
     const double highest_hz = fmin(100.0 * corner_hz, NOISE_HIGHEST_HZ);
-    ladder->count = 0;
-    for (double hz = FLAT_BELOW; hz < highest_hz && ladder->count < NOISE_SECTIONS;
-         hz *= SECTION_STEP) {
-        const double middle_hz = hz * sqrt(SECTION_STEP);
+    const double step = pow(highest_hz / FLAT_BELOW, 1.0 / NOISE_SECTIONS);
+    for (int k = 0; k < NOISE_SECTIONS; ++k) {
+        const double middle_hz = FLAT_BELOW * pow(step, k + 0.5);
         const double slope = 0.5 * corner_hz / (corner_hz + middle_hz);
-        const int k = ladder->count++;
-        const double ratio = pow(SECTION_STEP, slope);
+        const double ratio = pow(step, slope);
         const double pole_hz = middle_hz / sqrt(ratio); // the fall is centred in its section
         ladder->pole[k] = exp(-2.0 * M_PI * pole_hz / rate_hz);
         ladder->zero[k] = exp(-2.0 * M_PI * pole_hz * ratio / rate_hz);
@@ -54,7 +50,7 @@ static double factor(double z, double cos_w) {
 static double power_gain(const struct ladder *ladder, double hz, double rate_hz) {
     const double cos_w = cos(2.0 * M_PI * hz / rate_hz);
     double gain = 1.0;
-    for (int k = 0; k < ladder->count; ++k) {
+    for (int k = 0; k < NOISE_SECTIONS; ++k) {
         gain *= factor(ladder->zero[k], cos_w) / factor(ladder->pole[k], cos_w);
     }
     return gain;
@@ -73,18 +69,37 @@ static double band_power(const struct ladder *ladder, double rate_hz) {
 }
 
 // Partial fractions: prod (1 - z_k w) / (1 - p_k w) = direct + sum residue_k / (1 - p_k w).
-static void expand(const struct ladder *ladder, struct noise_filter *filter) {
-    memset(filter, 0, sizeof *filter);
-    filter->direct = 1.0;
-    for (int k = 0; k < ladder->count; ++k) {
+static void expand(const struct ladder *ladder, struct noise_shape *shape) {
+    shape->direct = 1.0;
+    for (int k = 0; k < NOISE_SECTIONS; ++k) {
         const double w = 1.0 / ladder->pole[k];
         double residue = 1.0 - ladder->zero[k] * w;
-        for (int j = 0; j < ladder->count; ++j) {
+        for (int j = 0; j < NOISE_SECTIONS; ++j) {
             residue *= j == k ? 1.0 : (1.0 - ladder->zero[j] * w) / (1.0 - ladder->pole[j] * w);
         }
-        filter->pole[k] = ladder->pole[k];
-        filter->residue[k] = residue;
-        filter->direct *= ladder->zero[k] * w;
+        shape->pole[k] = ladder->pole[k];
+        shape->residue[k] = residue;
+        shape->direct *= ladder->zero[k] * w;
+    }
+}
+
+// A state is the sum of pole^n x[-n] up to the sample before the group.
+static void take_groups(const struct noise_shape *shape, struct noise_filter *filter) {
+    memset(filter, 0, sizeof *filter);
+    for (int k = 0; k < NOISE_SECTIONS; ++k) {
+        double power = 1.0;
+        for (int j = 0; j < GROUP; ++j) {
+            filter->drive[GROUP - 1 - j][k] = (float)power;
+            for (int i = 0; i + j < GROUP; ++i) {
+                filter->answer[i][i + j] += (float)(shape->residue[k] * power);
+            }
+            power *= shape->pole[k];
+            filter->decay[k][j] = (float)(shape->residue[k] * power);
+        }
+        filter->step[k] = (float)power;
+    }
+    for (int i = 0; i < GROUP; ++i) {
+        filter->answer[i][i] += (float)shape->direct;
     }
 }
 
@@ -94,22 +109,23 @@ void noise_design(struct noise_shape *shape, double rate_hz, double v_rms, doubl
     shape->sigma = sqrt(noise_density(v_rms, 0.0) * rate_hz / 2.0);
     if (shape->colored) {
         build_ladder(&ladder, rate_hz, corner_hz);
-        expand(&ladder, &shape->filter);
+        expand(&ladder, shape);
+        take_groups(shape, &shape->filter);
         shape->sigma = v_rms * sqrt(rate_hz / 2.0 / band_power(&ladder, rate_hz));
     }
 }
 
 void noise_add(const struct noise_shape *shape, struct noise_state *state,
-               struct random_lanes *random, const struct kernels *kernels, double *to, int count) {
+               struct random_lanes *random, const struct kernels *kernels, float *to, int count) {
     if (shape->sigma == 0.0) {
         return;
     }
     if (!shape->colored) {
-        kernels->add_noise(random, shape->sigma, to, count);
+        kernels->add_noise(random, (float)shape->sigma, to, count);
         return;
     }
-    double noise[CHUNK_MAX];
+    float noise[CHUNK_MAX];
     memset(noise, 0, (size_t)count * sizeof *noise);
-    kernels->add_noise(random, shape->sigma, noise, count);
+    kernels->add_noise(random, (float)shape->sigma, noise, count);
     kernels->add_filtered(&shape->filter, state->section, noise, to, count);
 }

@@ -7,10 +7,13 @@
 
 #define INTERNAL_HZ      176399.0 // a hair below 176.4 kHz
 #define STOP_DB          120.0
-#define ALLPASS_FIRST    8 // coefficients of the stage next to the host, and of the others
-#define ALLPASS_OTHERS   4
+#define STOP_LIVE_DB     100.0
 #define HEARD_HZ         20000.0
 #define WIDEST_PASS_BAND 0.45351 // of the rate: 20 kHz at 44.1 kHz
+
+// Twice HALFBAND_TAPS_MAX and the one in the middle.
+#define PAIRS_MAX (HALFBAND_TAPS_MAX / 2)
+#define TAPS_MAX  (4 * PAIRS_MAX - 1)
 
 // What has to pass: the audible band, and more where the host's rate has room for it.
 static double pass_hz(double rate_hz) {
@@ -27,59 +30,100 @@ static double bessel_i0(double x) {
     return sum;
 }
 
-// Kaiser's half-band: c_i = 2 h[2i + 1], h[k] = sin(pi k / 2) / (pi k) w(k). `transition` in units
-// of the higher rate.
-static void design_fir(struct halfband *stage, double transition) {
-    const double beta = 0.1102 * (STOP_DB - 8.7);
-    const double length = (STOP_DB - 7.95) / (2.285 * 2.0 * M_PI * transition);
-    int pairs = (int)ceil((length + 2.0) / 4.0);
-    pairs = pairs > HALFBAND_PAIRS_MAX ? HALFBAND_PAIRS_MAX : pairs;
-    stage->pairs = pairs;
-    double sum = 0.0, c[HALFBAND_PAIRS_MAX];
-    for (int i = 0; i < pairs; ++i) {
-        const int k = 2 * i + 1; // distance from the centre
-        const double position = k / (2.0 * pairs);
+// Pairs of non-zero taps that Kaiser's window needs. `transition` in units of the higher rate.
+static int pairs_needed(double stop_db, double transition) {
+    const double length = (stop_db - 7.95) / (2.285 * 2.0 * M_PI * transition);
+    const int pairs = (int)ceil((length + 2.0) / 4.0);
+    return pairs > PAIRS_MAX ? PAIRS_MAX : pairs;
+}
+
+// h[k] = 2 sin(pi k / 2) / (pi k) w(k), k counted from the middle: 4 pairs - 1 taps, every other
+// one zero but for the middle, whose 1 is what the others add up to.
+static void design_linear(double h[TAPS_MAX], int pairs, double stop_db) {
+    const double beta = 0.1102 * (stop_db - 8.7);
+    const int middle = 2 * pairs - 1;
+    double sum = 0.0;
+    memset(h, 0, TAPS_MAX * sizeof *h);
+    for (int k = 1; k <= middle; k += 2) {
+        const double position = (double)k / (middle + 1);
         const double window = bessel_i0(beta * sqrt(1.0 - position * position)) / bessel_i0(beta);
-        c[i] = 2.0 * (i % 2 ? -1.0 : 1.0) / (M_PI * k) * window;
-        sum += 2.0 * c[i];
+        h[middle + k] = 2.0 * (k % 4 == 1 ? 1.0 : -1.0) / (M_PI * k) * window;
+        sum += 2.0 * h[middle + k];
     }
-    for (int i = 0; i < pairs; ++i) { // the kernel starts with the outermost pair
-        stage->coefficient[pairs - 1 - i] = (float)(c[i] / sum);
+    for (int k = 1; k <= middle; k += 2) {
+        h[middle - k] = h[middle + k] /= sum;
+    }
+    h[middle] = 1.0;
+}
+
+// The same magnitude with the least delay, by way of the cepstrum (Oppenheim and Schafer). A floor
+// of half its ripple lifts the stop band's zeros off the unit circle, so that the logarithm is
+// smooth enough for the grid.
+static void make_minimum_phase(double h[TAPS_MAX], int pairs, double stop_db) {
+    enum { GRID = 1024 };
+    const int taps = 4 * pairs - 1, middle = 2 * pairs - 1;
+    const double floor = pow(10.0, -stop_db / 20.0);
+    double turn[GRID], log_gain[GRID], cepstrum[TAPS_MAX] = {0};
+    for (int i = 0; i < GRID; ++i) {
+        turn[i] = cos(2.0 * M_PI * i / GRID);
+    }
+    for (int i = 0; i < GRID; ++i) {
+        double gain = h[middle];
+        for (int k = 1; k <= middle; k += 2) {
+            gain += 2.0 * h[middle + k] * turn[i * k % GRID];
+        }
+        log_gain[i] = 0.5 * log(gain * gain + floor * floor);
+    }
+    for (int k = 0; k < taps; ++k) {
+        for (int i = 0; i < GRID; ++i) {
+            cepstrum[k] += log_gain[i] * turn[i * k % GRID] / GRID;
+        }
+    }
+    h[0] = exp(cepstrum[0]);
+    for (int n = 1; n < taps; ++n) {
+        h[n] = 0.0;
+        for (int k = 1; k <= n; ++k) {
+            h[n] += 2.0 * k / n * cepstrum[k] * h[n - k];
+        }
     }
 }
 
-// The coefficients of an elliptic half-band filter of two allpass paths; odd and even ones belong
-// to different paths.
-static void design_allpass(struct allpass_pair *filter, int count, double transition) {
-    const double root = tan((1.0 - 2.0 * transition) * M_PI / 4.0);
-    const double k = root * root;
-    const double kk = pow(1.0 - k * k, 0.25);
-    const double e = 0.5 * (1.0 - kk) / (1.0 + kk);
-    const double e4 = e * e * e * e;
-    const double q = e * (1.0 + e4 * (2.0 + e4 * (15.0 + 150.0 * e4))); // the nome
-    const int order = 2 * count + 1;
-    filter->section_count = count / 2;
-    for (int i = 0; i < count; ++i) {
-        double numerator = 0.0, denominator = 0.5;
-        for (int j = 0; j < 12; ++j) {
-            const double sign = j % 2 ? -1.0 : 1.0;
-            numerator += sign * pow(q, j * (j + 1)) * sin((2 * j + 1) * (i + 1) * M_PI / order);
-            denominator += j > 0 ? sign * pow(q, j * j) * cos(2 * j * (i + 1) * M_PI / order) : 0.0;
+// Phase 0 takes taps 0, 2, ... and phase 1 the others; what is zero at either end of a phase is
+// left out.
+static void split_phases(struct halfband_filter *filter, const double h[TAPS_MAX], int taps) {
+    for (int p = 0; p < 2; ++p) {
+        struct halfband_phase *phase = &filter->phase[p];
+        int first = p, last = taps - 1 - (taps - 1 - p) % 2;
+        while (h[first] == 0.0) {
+            first += 2;
         }
-        const double w = numerator * pow(q, 0.25) / denominator;
-        const double ww = w * w;
-        const double x = sqrt((1.0 - ww * k) * (1.0 - ww / k)) / (1.0 + ww);
-        for (int channel = 0; channel < 2; ++channel) {
-            filter->coefficient[i / 2][2 * (i % 2) + channel] = (1.0 - x) / (1.0 + x);
+        while (h[last] == 0.0) {
+            last -= 2;
+        }
+        phase->delay = first / 2;
+        phase->taps = (last - first) / 2 + 1;
+        for (int i = 0; i < phase->taps; ++i) {
+            phase->coefficient[i] = (float)h[first + 2 * i];
         }
     }
+}
+
+static void design_stage(struct halfband *stage, double transition, bool live) {
+    const double stop_db = live ? STOP_LIVE_DB : STOP_DB;
+    const int pairs = pairs_needed(stop_db, transition);
+    double h[TAPS_MAX];
+    design_linear(h, pairs, stop_db);
+    if (live) {
+        make_minimum_phase(h, pairs, stop_db);
+    }
+    split_phases(&stage->filter, h, 4 * pairs - 1);
+    stage->past = (2 * pairs + GROUP - 1) / GROUP * GROUP;
 }
 
 void oversample_init(struct oversampler *over, const struct kernels *kernels, double rate_hz,
                      bool live, bool twice) {
     memset(over, 0, sizeof *over);
     over->kernels = kernels;
-    over->live = live;
     over->factor = 1;
     while (rate_hz * over->factor < INTERNAL_HZ) {
         over->factor *= 2;
@@ -93,136 +137,106 @@ void oversample_init(struct oversampler *over, const struct kernels *kernels, do
         const double higher_hz = rate_hz * (2 << s);
         const double transition =
             0.5 - 2.0 * pass_hz(rate_hz) / higher_hz; // symmetric about a quarter of the rate
-        design_fir(&over->stage[s], transition);
-        design_allpass(&over->stage[s].up, s == 0 ? ALLPASS_FIRST : ALLPASS_OTHERS, transition);
-        over->stage[s].down = over->stage[s].up;
+        design_stage(&over->stage[s], transition, live);
     }
-}
-
-static void reset_allpass(struct allpass_pair *filter) {
-    memset(filter->in, 0, sizeof filter->in);
-    memset(filter->out, 0, sizeof filter->out);
 }
 
 void oversample_reset(struct oversampler *over) {
     for (int s = 0; s < over->stage_count; ++s) {
         struct halfband *stage = &over->stage[s];
-        memset(stage->line, 0, sizeof stage->line);
-        memset(stage->odd, 0, sizeof stage->odd);
+        memset(stage->up, 0, sizeof stage->up);
         memset(stage->even, 0, sizeof stage->even);
-        reset_allpass(&stage->up);
-        reset_allpass(&stage->down);
+        memset(stage->odd, 0, sizeof stage->odd);
     }
 }
 
-// A line holds the past in front of the new samples; afterwards the newest of them become the past.
-static float *newest(float *line) {
-    return line + HALFBAND_HISTORY;
+static void copy(const float *const in[2], float *const out[2], int count) {
+    memmove(out[0], in[0], (size_t)count * sizeof(float));
+    memmove(out[1], in[1], (size_t)count * sizeof(float));
 }
 
-static void age(const struct halfband *stage, float *line, int count) {
-    float *past = newest(line) - 2 * stage->pairs;
-    memmove(past, past + count, (size_t)(2 * stage->pairs) * sizeof *line);
+// Where new samples go in a line.
+static float *newest(float line[HALFBAND_PAST + CHUNK_MAX]) {
+    return line + HALFBAND_PAST;
 }
 
-static void fir_up(struct oversampler *over, int first, int last, int channel, const double *in,
-                   double *out, int count) {
-    float buffer[CHUNK_MAX];
-    over->kernels->narrow(in, newest(over->stage[first].line[channel]), count);
-    for (int s = first; s < last; ++s) {
-        struct halfband *stage = &over->stage[s];
-        float *line = stage->line[channel];
-        const int here = count << (s - first);
-        if (s > first) {
-            memcpy(newest(line), buffer, (size_t)here * sizeof *line);
+// Each stage writes what the next one reads.
+void oversample_up(struct oversampler *over, int first, int end, const float *const in[2],
+                   float *const out[2], int count) {
+    const struct kernels *kernels = over->kernels;
+    if (first == end) {
+        copy(in, out, count);
+        return;
+    }
+    float *from[2] = {newest(over->stage[first].up[0]), newest(over->stage[first].up[1])};
+    copy(in, from, count);
+    for (int s = first; s < end; ++s) {
+        const struct halfband *stage = &over->stage[s];
+        float *to[2];
+        for (int channel = 0; channel < 2; ++channel) {
+            to[channel] = s == end - 1 ? out[channel] : newest(over->stage[s + 1].up[channel]);
         }
-        over->kernels->halfband_up(stage->coefficient, stage->pairs, newest(line), buffer, here);
-        age(stage, line, here);
-    }
-    over->kernels->widen(buffer, out, count << (last - first));
-}
-
-static void live_up(struct oversampler *over, int first, int last, const double *const in[2],
-                    double *const out[2], int count) {
-    double buffer[2][2][CHUNK_MAX];
-    const double *from[2] = {in[0], in[1]};
-    for (int s = first; s < last; ++s) {
-        double(*to)[CHUNK_MAX] = buffer[s % 2];
-        double *const end[2] = {s == last - 1 ? out[0] : to[0], s == last - 1 ? out[1] : to[1]};
-        over->kernels->allpass_up(&over->stage[s].up, from[0], from[1], end[0], end[1],
-                                  count << (s - first));
-        from[0] = end[0];
-        from[1] = end[1];
+        kernels->halfband_up(&stage->filter, (const float *const[]){from[0], from[1]}, to, count);
+        for (int channel = 0; channel < 2; ++channel) {
+            kernels->keep_past(from[channel], stage->past, count);
+            from[channel] = to[channel];
+        }
+        count *= 2;
     }
 }
 
-void oversample_up(struct oversampler *over, int first, int last, const double *const in[2],
-                   double *const out[2], int count) {
-    if (first == last) {
-        memcpy(out[0], in[0], (size_t)count * sizeof(double));
-        memcpy(out[1], in[1], (size_t)count * sizeof(double));
-    } else if (over->live) {
-        live_up(over, first, last, in, out, count);
-    } else {
-        fir_up(over, first, last, 0, in[0], out[0], count);
-        fir_up(over, first, last, 1, in[1], out[1], count);
+static void down(const struct kernels *kernels, struct halfband *stage, const float *const in[2],
+                 float *const out[2], int count) {
+    float *const even[2] = {newest(stage->even[0]), newest(stage->even[1])};
+    float *const odd[2] = {newest(stage->odd[0]), newest(stage->odd[1])};
+    for (int channel = 0; channel < 2; ++channel) {
+        kernels->separate(in[channel], even[channel], odd[channel], count);
+    }
+    kernels->halfband_down(&stage->filter, (const float *const[]){even[0], even[1]},
+                           (const float *const[]){odd[0], odd[1]}, out, count);
+    for (int channel = 0; channel < 2; ++channel) {
+        kernels->keep_past(even[channel], stage->past, count);
+        kernels->keep_past(odd[channel], stage->past, count);
     }
 }
 
-static void fir_down(struct oversampler *over, struct halfband *stage, int channel,
-                     const double *in, double *out, int count) {
-    float *odd = stage->odd[channel];
-    float *even = stage->even[channel];
-    float buffer[CHUNK_MAX];
-    over->kernels->separate(in, newest(even), newest(odd), count);
-    over->kernels->halfband_down(stage->coefficient, stage->pairs, newest(even), newest(odd),
-                                 buffer, count);
-    over->kernels->widen(buffer, out, count);
-    age(stage, odd, count);
-    age(stage, even, count);
-}
-
-void oversample_down(struct oversampler *over, int first, int last, const double *const in[2],
-                     double *const out[2], int count) {
-    const double *from[2] = {in[0], in[1]};
+void oversample_down(struct oversampler *over, int first, int last, const float *const in[2],
+                     float *const out[2], int count) {
+    const float *from[2] = {in[0], in[1]};
+    if (first < last) {
+        copy(in, out, count);
+    }
     for (int s = first; s >= last; --s) {
-        struct halfband *stage = &over->stage[s];
-        const int left = count << (s - last);
-        if (over->live) {
-            over->kernels->allpass_down(&stage->down, from[0], from[1], out[0], out[1], left);
-        } else {
-            fir_down(over, stage, 0, from[0], out[0], left);
-            fir_down(over, stage, 1, from[1], out[1], left);
+        float *to[2];
+        for (int channel = 0; channel < 2; ++channel) {
+            to[channel] = s == last ? out[channel] : over->between[channel];
         }
-        from[0] = out[0];
-        from[1] = out[1];
-    }
-    if (first < last && in[0] != out[0]) {
-        memcpy(out[0], in[0], (size_t)count * sizeof(double));
-        memcpy(out[1], in[1], (size_t)count * sizeof(double));
+        down(over->kernels, &over->stage[s], from, to, count << (s - last));
+        from[0] = to[0];
+        from[1] = to[1];
     }
 }
 
 int oversample_peak(struct oversampler *over, int delay, double *height) {
     enum { FRAMES = 8, CHUNKS = 32, DELAY_LONGEST = 256 };
-    double line[2][DELAY_LONGEST + CHUNK_MAX] = {{0}}; // the delay's past, then the chunk
-    double out[2][CHUNK_MAX] = {{0}};
+    float line[2][DELAY_LONGEST + CHUNK_MAX] = {{0}}; // the delay's past, then the chunk
+    float out[2][FRAMES];
     int peak = 0;
     *height = 0.0;
     oversample_reset(over);
     for (int chunk = 0; chunk < CHUNKS; ++chunk) {
-        const double in[FRAMES] = {chunk == 0 ? 1.0 : 0.0};
-        const int count = FRAMES * over->factor;
-        oversample_up(over, 0, over->stage_count, (const double *const[]){in, in},
-                      (double *const[]){line[0] + delay, line[1] + delay}, FRAMES);
-        oversample_down(over, over->stage_count - 1, 0, (const double *const[]){line[0], line[1]},
-                        (double *const[]){out[0], out[1]}, FRAMES);
+        const float in[FRAMES] = {chunk == 0 ? 1.0f : 0.0f};
+        const int count = FRAMES * over->factor, top = over->stage_count - 1;
+        oversample_up(over, 0, top + 1, (const float *const[]){in, in},
+                      (float *const[]){line[0] + delay, line[1] + delay}, FRAMES);
+        oversample_down(over, top, 0, (const float *const[]){line[0], line[1]},
+                        (float *const[]){out[0], out[1]}, FRAMES);
         for (int channel = 0; channel < 2; ++channel) {
             memmove(line[channel], line[channel] + count, (size_t)delay * sizeof line[channel][0]);
         }
         for (int n = 0; n < FRAMES; ++n) {
-            if (fabs(out[0][n]) > *height) {
-                *height = fabs(out[0][n]);
+            if (fabs((double)out[0][n]) > *height) {
+                *height = fabs((double)out[0][n]);
                 peak = chunk * FRAMES + n;
             }
         }

@@ -4,9 +4,8 @@
 // From the host's rate to the internal rate (at least 176.4 kHz) and back, both channels, by
 // half-band stages.
 //
-// Normal and high quality: linear-phase FIR (Kaiser window), flat within 1e-5 to 20 kHz. Live: two
-// allpass paths (the elliptic design of Valenzuela and Constantinides, 1983), a few samples of
-// delay and the same flatness.
+// Normal and high quality: linear phase (Kaiser window), flat within 1e-5 to 20 kHz. Live: nearly
+// the same magnitude in minimum phase, a few samples of delay.
 #ifndef LOADLINE_OVERSAMPLE_H
 #define LOADLINE_OVERSAMPLE_H
 
@@ -16,44 +15,40 @@
 
 #define OVERSAMPLE_STAGES_MAX 6 // 8 kHz to 512 kHz
 #define FRAMES_MAX            64
-#define HALFBAND_PAIRS_MAX    48
-#define HALFBAND_HISTORY      (2 * HALFBAND_PAIRS_MAX)
+#define HALFBAND_PAST         HALFBAND_TAPS_MAX
 
-// One doubling of the rate. `line` keeps the lower rate's past, `odd` and `even` that of the higher
-// rate's phases.
+// One doubling of the rate. Each line has its past in front: the lower rate's on the way up, the
+// higher rate's even and odd samples on the way down.
 struct halfband {
-    int pairs; // symmetric pairs of non-zero coefficients
-    float coefficient[HALFBAND_PAIRS_MAX];
-    float line[2][HALFBAND_HISTORY + CHUNK_MAX];
-    float odd[2][HALFBAND_HISTORY + CHUNK_MAX];
-    float even[2][HALFBAND_HISTORY + CHUNK_MAX];
-    struct allpass_pair up, down; // live
+    struct halfband_filter filter;
+    int past; // samples that the filter looks back
+    float up[2][HALFBAND_PAST + CHUNK_MAX];
+    float even[2][HALFBAND_PAST + CHUNK_MAX], odd[2][HALFBAND_PAST + CHUNK_MAX];
 };
 
 struct oversampler {
     const struct kernels *kernels;
-    bool live;
     int stage_count, factor;
     struct halfband stage[OVERSAMPLE_STAGES_MAX]; // the host's rate first
+    float between[2][CHUNK_MAX];                  // what a stage on the way down leaves
 };
 
 // The internal rate is the smallest host rate times a power of two of at least 176.4 kHz, doubled
-// if `twice`. Not for the audio thread.
+// if `twice`. Not for the audio thread (milliseconds).
 void oversample_init(struct oversampler *over, const struct kernels *kernels, double rate_hz,
                      bool live, bool twice);
 
 // The rest is real-time safe.
 void oversample_reset(struct oversampler *over);
 
-// Up through the stages first, first + 1, ... last - 1, from `count` samples, a multiple of 8, to
-// count << (last - first). In may not be out.
-void oversample_up(struct oversampler *over, int first, int last, const double *const in[2],
-                   double *const out[2], int count);
+// Up through the stages first, first + 1, ... end - 1, from `count` samples, a multiple of GROUP,
+// to count << (end - first); in may be out.
+void oversample_up(struct oversampler *over, int first, int end, const float *const in[2],
+                   float *const out[2], int count);
 
-// Down through the stages first, first - 1, ... last, to `count` samples; in may be out. On the way
-// `out` holds what each stage leaves, so it needs room for the first one's count << (first - last).
-void oversample_down(struct oversampler *over, int first, int last, const double *const in[2],
-                     double *const out[2], int count);
+// Down through the stages first, first - 1, ... last, to `count` samples; in may be out.
+void oversample_down(struct oversampler *over, int first, int last, const float *const in[2],
+                     float *const out[2], int count);
 
 // Sends an impulse up, through `delay` internal samples, and down: where the answer peaks, in host
 // frames, and how high. Leaves the oversampler reset. Not for the audio thread.

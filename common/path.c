@@ -9,7 +9,7 @@
 #define SAFETY_STOP 4.0f    // above every calibrated signal
 #define RELAXED_HZ  88199.0 // a hair below 88.2 kHz
 
-_Static_assert(PATH_HALF_PAST >= ENGINE_HISTORY, "the engine reads its input's past");
+_Static_assert(PATH_IN_PAST >= ENGINE_HISTORY, "the engine reads its input's past");
 
 // Internal samples that line, stage and network take.
 static int inner_latency(const struct path_format *format, enum network_speed speed) {
@@ -109,7 +109,7 @@ static void silence(struct path *path) {
     memset(path->line, 0, sizeof path->line);
     memset(path->emf, 0, sizeof path->emf);
     path->rails.lowest_v = 0.0;
-    memset(path->half, 0, sizeof path->half);
+    memset(path->network_in, 0, sizeof path->network_in);
     delay_fill(&path->late_out[0], 0.0f);
     delay_fill(&path->late_out[1], 0.0f);
     path->fresh = true;
@@ -154,179 +154,160 @@ void path_start(struct path *path, int quality, const struct chain_params *param
 // Samples to volts at the source, with the amplifier's gain, which a line that does not change lets
 // through as well before as after it. Noise of the source rises with the gain, too.
 static void scale_input(struct path *path, const float *const in[2], const float *gain,
-                        double *const volts[2], int frames) {
+                        float *const volts[2], int frames) {
     for (int channel = 0; channel < 2; ++channel) {
-        double noise[FRAMES_MAX] = {0};
-        if (path->source_noise.sigma > 0.0) {
-            noise_add(&path->source_noise, &path->source_state[channel], &path->random.source,
-                      path->kernels, noise, frames);
-        }
-        for (int n = 0; n < frames; ++n) {
-            volts[channel][n] =
-                (double)gain[n] * (path->volts_in * (double)in[channel][n] + noise[n]);
-        }
+        path->kernels->scale((float)path->volts_in, in[channel], volts[channel], frames);
+        noise_add(&path->source_noise, &path->source_state[channel], &path->random.source,
+                  path->kernels, volts[channel], frames);
+        path->kernels->multiply(volts[channel], gain, volts[channel], frames);
     }
+}
+
+static float *line_input(struct path *path, enum line_input which) {
+    return path->line[which] + PATH_IN_PAST;
 }
 
 // The common-mode emf, with the amplifier's gain.
 static void pick_up(struct path *path, const float *gain, int frames, int count) {
-    double *common_v = path->line[LINE_EMF] + PATH_HALF_PAST;
+    double common_v[CHUNK_MAX];
+    float *input = line_input(path, LINE_EMF);
     memset(common_v, 0, (size_t)count * sizeof *common_v);
     interference_add(path->interference, &path->random.interference, path->common_v,
                      (int)path->params.line.mains, common_v, count);
     for (int n = 0; n < count; ++n) {
-        common_v[n] *= (double)gain[n / (count / frames)];
+        input[n] = gain[n / (count / frames)] * (float)common_v[n];
     }
-}
-
-static double *line_input(struct path *path, int which) {
-    return path->line[which] + PATH_HALF_PAST;
 }
 
 // From the line's inputs to the receiver's output, ENGINE_LATENCY samples later.
-static void run_line(struct path *path, double *const out[2], int count) {
-    const struct engine *engine = path->network->line;
+static void run_line(struct path *path, float *const out[2], int count) {
+    const struct engine_half *engine = path->network->line;
+    const struct kernels *kernels = path->kernels;
     for (int channel = 0; channel < 2; ++channel) {
-        const double *input = line_input(path, channel);
+        const float *input = line_input(path, (enum line_input)channel);
         if (path->wire) {
             memcpy(out[channel], input - ENGINE_LATENCY, (size_t)count * sizeof *input);
         } else {
-            path->kernels->engine_filter(&engine[LINE_SIGNAL], &path->line_state[channel], input,
-                                         out[channel], count);
+            kernels->engine_filter(&engine[LINE_SIGNAL], &path->line_state[channel], input,
+                                   out[channel], count);
         }
     }
     if (path->picks_up) {
-        double common_v[CHUNK_MAX];
-        path->kernels->engine_filter(&engine[LINE_COMMON], &path->line_state[LINE_EMF],
-                                     line_input(path, LINE_EMF), common_v, count);
-        for (int n = 0; n < count; ++n) {
-            out[0][n] += common_v[n];
-            out[1][n] += common_v[n];
-        }
+        float common_v[CHUNK_MAX];
+        kernels->engine_filter(&engine[LINE_COMMON], &path->line_state[LINE_EMF],
+                               line_input(path, LINE_EMF), common_v, count);
+        kernels->add(out[0], common_v, out[0], count);
+        kernels->add(out[1], common_v, out[1], count);
     }
     for (int which = 0; which < LINE_INPUTS; ++which) {
-        memmove(path->line[which], path->line[which] + count,
-                PATH_HALF_PAST * sizeof path->line[which][0]);
+        kernels->keep_past(line_input(path, (enum line_input)which), PATH_IN_PAST, count);
     }
 }
 
 // From samples to volts at the stage's input.
 static void enter_stage(struct path *path, const float *const in[2], const float *gain,
-                        double *const v[2], int frames) {
+                        float *const v[2], int frames) {
     struct oversampler *over = &path->over[path->quality];
     const int stages =
         over->stage_count - path_format(path)->network[NETWORK_RELAXED].stages_before;
     const int count = frames << stages;
-    double at_source[2][FRAMES_MAX], at_receiver[2][CHUNK_MAX];
-    double *const source_v[2] = {at_source[0], at_source[1]};
-    double *const receiver_v[2] = {at_receiver[0], at_receiver[1]};
+    float at_source[2][FRAMES_MAX], at_receiver[2][CHUNK_MAX];
+    float *const source_v[2] = {at_source[0], at_source[1]};
+    float *const receiver_v[2] = {at_receiver[0], at_receiver[1]};
     scale_input(path, in, gain, source_v, frames);
-    oversample_up(over, 0, stages, (const double *const[]){source_v[0], source_v[1]},
-                  (double *const[]){line_input(path, 0), line_input(path, 1)}, frames);
+    oversample_up(over, 0, stages, (const float *const[]){source_v[0], source_v[1]},
+                  (float *const[]){line_input(path, LINE_LEFT), line_input(path, LINE_RIGHT)},
+                  frames);
     if (path->picks_up) {
         pick_up(path, gain, frames, count);
     }
     run_line(path, receiver_v, count);
     oversample_up(over, stages, over->stage_count,
-                  (const double *const[]){receiver_v[0], receiver_v[1]}, v, count);
+                  (const float *const[]){receiver_v[0], receiver_v[1]}, v, count);
 }
 
 // EMFs of both channels behind their past.
-static void run_stage(struct path *path, double *const v[2], int count, struct path_peaks *peaks) {
-    double *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
-    const double *const input[2] = {v[0], v[1]};
+static void run_stage(struct path *path, float *const v[2], int count, struct path_peaks *peaks) {
+    float *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
+    const float *const input[2] = {v[0], v[1]};
     supply_process(&path->supply, &path->stage, path->network->causal, input, &path->rails, count);
     stage_process(&path->stage, input, &path->rails, emf, count, &peaks->stage);
 }
 
-// Delays the EMFs, brings them to the network's rate and adds the amplifier's noise; the result is
-// mid and side.
+static int whole_groups(int samples) {
+    return (samples + GROUP - 1) / GROUP * GROUP;
+}
+
+// Delays the EMFs, brings them to the network's rate and adds the amplifier's noise.
 static void enter_network(struct path *path, struct oversampler *over, int count,
                           int network_count) {
     const struct network_format *network = network_format(path);
-    double *const half[2] = {path->half[0] + PATH_HALF_PAST, path->half[1] + PATH_HALF_PAST};
-    double *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
+    float *const in[2] = {path->network_in[0] + PATH_IN_PAST, path->network_in[1] + PATH_IN_PAST};
+    float *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
     const int pad = network->pad;
-    const int last = over->stage_count - network->stages_before;
-    oversample_down(over, over->stage_count - 1, last,
-                    (const double *const[]){emf[0] - pad, emf[1] - pad}, half, network_count);
+    oversample_down(over, over->stage_count - 1, over->stage_count - network->stages_before,
+                    (const float *const[]){emf[0] - pad, emf[1] - pad}, in, network_count);
     for (int channel = 0; channel < 2; ++channel) {
-        memmove(emf[channel] - pad, emf[channel] + count - pad, (size_t)pad * sizeof **emf);
+        path->kernels->keep_past(emf[channel], whole_groups(pad), count);
     }
     for (int leg = 0; leg < path->stage.leg_count;
          ++leg) { // noise of either polarity is the same noise
         noise_add(&path->stage_noise, &path->stage_state[leg], &path->random.stage, path->kernels,
-                  half[leg % 2], network_count);
+                  in[leg % 2], network_count);
     }
-    path->kernels->rotate_mid_side(0.5, half[0], half[1], network_count);
 }
 
 // Driver voltages and leg currents, left and right.
-static void run_network(struct path *path, double *const driver_v[2], double *const leg_a[2],
+static void run_network(struct path *path, float *const driver_v[2], float *const leg_a[2],
                         int count, struct path_peaks *peaks) {
     const struct network *network = path->network;
-    const struct engine *const engine[2] = {&network->engine[NETWORK_MID],
-                                            &network->engine[NETWORK_SIDE]};
-    struct engine_state *const state[2] = {&path->engine_state[NETWORK_MID],
-                                           &path->engine_state[NETWORK_SIDE]};
+    float *const in[2] = {path->network_in[0] + PATH_IN_PAST, path->network_in[1] + PATH_IN_PAST};
     const struct engine_signals signals = {
-        .half = {path->half[0] + PATH_HALF_PAST, path->half[1] + PATH_HALF_PAST},
+        .in = {in[0], in[1]},
         .driver_v = {driver_v[0], driver_v[1]},
         .leg_a = {leg_a[0], leg_a[1]},
     };
-    path->kernels->engine_process(engine, state, &signals, count);
+    path->kernels->engine_process(&network->engine, path->engine_state, &signals, count);
     if (path->speed == NETWORK_FULL) {
         peaks->limited = limiter_process(&path->limiter, network->fine, driver_v, leg_a, count);
     }
-    for (int half = 0; half < 2; ++half) {
-        memmove(path->half[half], path->half[half] + count,
-                PATH_HALF_PAST * sizeof path->half[half][0]);
-    }
+    path->kernels->keep_past(in[0], PATH_IN_PAST, count);
+    path->kernels->keep_past(in[1], PATH_IN_PAST, count);
 }
 
-static void note_peaks(const struct path *path, double *const driver_v[2], double *const leg_a[2],
+static void note_peaks(const struct path *path, float *const driver_v[2], float *const leg_a[2],
                        int count, struct path_peaks *peaks) {
     const struct signal_power left = path->kernels->power(driver_v[0], leg_a[0], count);
     const struct signal_power right = path->kernels->power(driver_v[1], leg_a[1], count);
-    peaks->driver_v = fmax(left.peak_v, right.peak_v);
-    peaks->leg_a = fmax(left.peak_a, right.peak_a);
-    peaks->power_w[0] = left.mean_w;
-    peaks->power_w[1] = right.mean_w;
+    peaks->driver_v = (double)fmaxf(left.peak_v, right.peak_v);
+    peaks->leg_a = (double)fmaxf(left.peak_a, right.peak_a);
+    peaks->power_w[0] = (double)left.mean_w;
+    peaks->power_w[1] = (double)right.mean_w;
     peaks->finite = isfinite(left.mean_w + right.mean_w);
-}
-
-static void stop(float *out, int frames) {
-    for (int n = 0; n < frames; ++n) {
-        out[n] = fminf(fmaxf(out[n], -SAFETY_STOP), SAFETY_STOP);
-    }
 }
 
 // Volts to samples: divided by the gain that was in force when the sound came in, if at all, and
 // held at the safety stop.
-static void scale_output(struct path *path, double *const driver_v[2], const float *gain,
+static void scale_output(struct path *path, float *const driver_v[2], const float *gain,
                          float *const out[2], int frames, struct path_peaks *peaks) {
     const struct path_format *format = path_format(path);
-    float scale[FRAMES_MAX];
+    float was[FRAMES_MAX];
     if (path->fresh) {
         delay_fill(&path->late_gain, gain[0]);
         path->fresh = false;
     }
     delay_write(&path->late_gain, gain, frames);
-    delay_read(&path->late_gain, format->delay - format->padding, scale, frames);
-    for (int n = 0; n < frames; ++n) {
-        scale[n] = path->params.gain_role == GAIN_HEARD ? 1.0f : 1.0f / scale[n];
+    delay_read(&path->late_gain, format->delay - format->padding, was, frames);
+    for (int n = 0; path->params.gain_role == GAIN_HEARD && n < frames; ++n) {
+        was[n] = 1.0f;
     }
     for (int channel = 0; channel < 2; ++channel) {
-        float volts[FRAMES_MAX];
-        path->kernels->narrow(driver_v[channel], volts, frames);
-        path->kernels->multiply((float)path->per_volt, volts, scale, out[channel], frames);
+        const float highest = path->kernels->divide((float)path->per_volt, driver_v[channel], was,
+                                                    SAFETY_STOP, out[channel], frames);
+        peaks->overloaded |= highest > SAFETY_STOP;
         if (format->padding > 0) {
             delay_write(&path->late_out[channel], out[channel], frames);
             delay_read(&path->late_out[channel], format->padding, out[channel], frames);
-        }
-        if (path->kernels->peak_float(out[channel], frames) > SAFETY_STOP) {
-            stop(out[channel], frames);
-            peaks->overloaded = true;
         }
     }
 }
@@ -337,15 +318,15 @@ void path_process(struct path *path, const float *const in[2], const float *gain
     const int count = frames * over->factor;
     const int stages_after = over->stage_count - network_format(path)->stages_before;
     const int network_count = frames << stages_after;
-    double signal[2][CHUNK_MAX], current[2][CHUNK_MAX];
-    double *const v[2] = {signal[0], signal[1]};
-    double *const leg_a[2] = {current[0], current[1]};
+    float signal[2][CHUNK_MAX], current[2][CHUNK_MAX];
+    float *const v[2] = {signal[0], signal[1]};
+    float *const leg_a[2] = {current[0], current[1]};
     *peaks = (struct path_peaks){0};
     enter_stage(path, in, gain, v, frames);
     run_stage(path, v, count, peaks);
     enter_network(path, over, count, network_count);
     run_network(path, v, leg_a, network_count, peaks);
     note_peaks(path, v, leg_a, network_count, peaks);
-    oversample_down(over, stages_after - 1, 0, (const double *const[]){v[0], v[1]}, v, frames);
+    oversample_down(over, stages_after - 1, 0, (const float *const[]){v[0], v[1]}, v, frames);
     scale_output(path, v, gain, out, frames, peaks);
 }

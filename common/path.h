@@ -16,8 +16,8 @@
 #include "stage.h"
 #include "supply.h"
 
-#define PATH_PAD_MAX   128 // internal samples
-#define PATH_HALF_PAST 12  // at least ENGINE_HISTORY
+#define PATH_PAD_MAX 128 // internal samples
+#define PATH_IN_PAST 16  // at least ENGINE_HISTORY
 
 // Where the network runs; the line always runs relaxed. While nothing nonlinear depends on its
 // currents, half the internal rate is enough and exact; a current limit or a supply that sags wants
@@ -83,11 +83,10 @@ struct path {
     // Sound on its way.
     struct noise_state source_state[2], stage_state[STAGE_LEGS_MAX];
     struct engine_state line_state[LINE_INPUTS];
-    _Alignas(32) double line[LINE_INPUTS][PATH_HALF_PAST + CHUNK_MAX]; // volts, past first
-    struct engine_state engine_state[2];
-    _Alignas(32) double emf[2][PATH_PAD_MAX + CHUNK_MAX]; // left and right, past first
-    _Alignas(
-        32) double half[2][PATH_HALF_PAST + CHUNK_MAX]; // mid and side at the network, past first
+    float line[LINE_INPUTS][PATH_IN_PAST + CHUNK_MAX]; // volts, past first
+    struct engine_state engine_state[NETWORK_HALVES];
+    float emf[2][PATH_PAD_MAX + CHUNK_MAX];        // past first
+    float network_in[2][PATH_IN_PAST + CHUNK_MAX]; // past first
     struct delay late_out[2], late_gain;
     bool fresh; // no gain has come in yet
 };

@@ -26,16 +26,14 @@
 
 #define STAGE_LEGS_MAX 4 // left +, right +, left -, right -
 
-#define SHAPER_LATENCY (2 * COMPENSATION_LATENCY + 1) // before and after, and the triangle's
-#define STAGE_LATENCY  (2 * SHAPER_LATENCY)
+#define STAGE_LATENCY (2 * SHAPER_LATENCY) // of the dead zone and of the clipping
 
 // What the clipping compares with the rails has entered the stage so many samples ago.
 #define STAGE_RAIL_LATENCY (SHAPER_LATENCY + COMPENSATION_LATENCY)
 
 struct shaper {
-    double x[SIGNAL_HISTORY], removed[SIGNAL_HISTORY]; // input and residue, newest last
-    double moment;                                     // of the last interval
-    bool at_rest;                                      // nothing was removed lately
+    float x[SIGNAL_HISTORY]; // input, newest last
+    struct residue_past residue;
 };
 
 struct stage {
@@ -68,9 +66,9 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
                 double rate_hz);
 
 // From v[channel] to emf[channel] (the difference of a bridge's legs), `count` samples, a multiple
-// of LANES and at most CHUNK_MAX. Real-time safe.
-void stage_process(struct stage *stage, const double *const v[2], const struct rails *rails,
-                   double *const emf[2], int count, struct stage_peak *peak);
+// of GROUP and at most CHUNK_MAX. Real-time safe.
+void stage_process(struct stage *stage, const float *const v[2], const struct rails *rails,
+                   float *const emf[2], int count, struct stage_peak *peak);
 
 // A channel's EMF for one sample of input, without anti-aliasing, slew and noise.
 double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus);

@@ -95,7 +95,7 @@ static double delay(double *late, double *rail, int count) {
 }
 
 void supply_process(struct supply *supply, const struct stage *stage,
-                    const struct causal network[2], const double *const v[2], struct rails *rails,
+                    const struct causal network[2], const float *const v[2], struct rails *rails,
                     int count) {
     if (supply->stiff) {
         for (int n = 0; rails->lowest_v != supply->rail_v && n < CHUNK_MAX; ++n) { // once
@@ -106,7 +106,7 @@ void supply_process(struct supply *supply, const struct stage *stage,
     }
     const struct box box = limiter_box(&supply->stage, network);
     for (int n = 0; n < count; ++n) {
-        step(supply, stage, network, &box, v[0][n], v[1][n]);
+        step(supply, stage, network, &box, (double)v[0][n], (double)v[1][n]);
         rails->plus_v[n] = supply->v[0];
         rails->minus_v[n] = supply->v[1];
     }

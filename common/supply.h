@@ -31,7 +31,7 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
 // The rails that belong to the stage's input v, delayed to where the stage wants them. Real-time
 // safe.
 void supply_process(struct supply *supply, const struct stage *stage,
-                    const struct causal network[2], const double *const v[2], struct rails *rails,
+                    const struct causal network[2], const float *const v[2], struct rails *rails,
                     int count);
 
 #endif

@@ -30,6 +30,14 @@ void build_discrete(const struct chain_params *params, enum circuit_view kind, d
     }
 }
 
+void join_halves(const struct built *mid, const struct built *side, struct engine *engine) {
+    engine->half[ENGINE_MID] = mid->engine;
+    engine->half[ENGINE_SIDE] = side->engine;
+    engine_end(&engine->half[ENGINE_MID]);
+    engine_end(&engine->half[ENGINE_SIDE]);
+    engine_join(engine);
+}
+
 // x = (z - T)^-1 b for one block
 static void solve_block(const struct mode_blocks *blocks, int block, double complex z,
                         const double complex b[2], double complex x[2]) {
@@ -40,17 +48,17 @@ static void solve_block(const struct mode_blocks *blocks, int block, double comp
     x[1] = (p * b[1] - r * b[0]) / determinant;
 }
 
-double complex engine_answer(const struct engine *engine, enum modal_output output, int at,
-                             double w) {
+double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
+                           double w) {
     double complex sum = 0;
-    for (int i = 0; i < ENGINE_GROUP; i++)
-        sum += engine->fir[output][i][at] * cexp(I * w * (i - ENGINE_HISTORY));
+    for (int delay = 0; delay <= ENGINE_HISTORY + at; delay++)
+        sum += engine->exact_answer[output][delay] * cexp(I * w * (at - delay));
     for (int block = 0; block < engine->blocks.count; block++) {
         double complex b[2] = {0}, x[2];
-        for (int i = 0; i < LANES; i++)
+        for (int i = 0; i < GROUP; i++)
             for (int half = 0; half < 2; half++)
                 b[half] += engine->drive[i][half][block] * cexp(I * w * (i - ENGINE_HISTORY));
-        solve_block(&engine->blocks, block, cexp(I * w * LANES), b, x);
+        solve_block(&engine->blocks, block, cexp(I * w * GROUP), b, x);
         for (int half = 0; half < 2; half++)
             sum += engine->decay[output][2 * block + half][at] * x[half];
     }

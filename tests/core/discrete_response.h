@@ -14,16 +14,19 @@ static const double rates_hz[RATES] = {88200, 96000, 176400, 192000};
 
 struct built {
     struct circuit view;
-    struct engine engine;
+    struct engine_half engine;
     struct causal causal;
 };
 
 void build_discrete(const struct chain_params *params, enum circuit_view kind, double rate_hz,
                     struct built *built);
 
+// Of the same circuit's mid and side.
+void join_halves(const struct built *mid, const struct built *side, struct engine *engine);
+
 // The answer at sample `at` of a group to e^(jwn), n counted from the group's first sample.
-double complex engine_answer(const struct engine *engine, enum modal_output output, int at,
-                             double w);
+double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
+                           double w);
 
 double complex causal_answer(const struct causal *causal, enum modal_output output, double w);
 

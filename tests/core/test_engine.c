@@ -26,9 +26,9 @@ static void assert_engine_answers(const struct built *built, double rate_hz, con
         for (int i = 0; i < AUDIBLE_POINTS; i++) {
             const double w = 2 * PI * audible_hz(i) / rate_hz;
             const bool heard = cabs(exact.at[k][i]) > FLOOR * exact.highest[k];
-            for (int at = 0; heard && at < LANES; at++) {
+            for (int at = 0; heard && at < GROUP; at++) {
                 const double complex late = cexp(I * w * (at - ENGINE_LATENCY));
-                assert_same_answer(engine_answer(&built->engine, k, at, w) / late, exact.at[k][i],
+                assert_same_answer(half_answer(&built->engine, k, at, w) / late, exact.at[k][i],
                                    audible_hz(i), what);
             }
         }
@@ -75,7 +75,7 @@ static void an_ideal_wire_only_waits(void **state) {
     assert_int_equal(built.engine.blocks.count, 0);
     for (double w = 0; w < PI; w += 0.1) {
         const double complex waited = cexp(-I * w * ENGINE_LATENCY);
-        const double off = cabs(engine_answer(&built.engine, MODAL_DRIVER_V, 0, w) - waited);
+        const double off = cabs(half_answer(&built.engine, MODAL_DRIVER_V, 0, w) - waited);
         assert_near(off, 0, 1e-8); // a micro-ohm stays in the wire
     }
 }
@@ -83,22 +83,21 @@ static void an_ideal_wire_only_waits(void **state) {
 // --- In time ---
 
 // The engine gets the burst as mid and half of it as side, in pieces.
-static void run_engine(const struct engine *const engine[2], double out[MODAL_OUTPUTS][2][LENGTH]) {
-    enum { PIECE = 64 };
-    static double half[2][ENGINE_HISTORY + LENGTH];
-    struct engine_state mid = {0}, side = {0};
+static void run_engine(const struct engine *engine, float out[MODAL_OUTPUTS][2][LENGTH]) {
+    enum { PIECE = 64, PAST = 2 * GROUP };
+    static float in[2][PAST + LENGTH];
+    struct engine_state state[ENGINE_HALVES] = {0};
     for (int n = 0; n < LENGTH; n++) {
-        half[0][ENGINE_HISTORY + n] = burst(n);
-        half[1][ENGINE_HISTORY + n] = 0.5 * burst(n);
+        in[0][PAST + n] = (float)(1.5 * burst(n));
+        in[1][PAST + n] = (float)(0.5 * burst(n));
     }
     for (int n = 0; n < LENGTH; n += PIECE) {
         const struct engine_signals signals = {
-            .half = {half[0] + ENGINE_HISTORY + n, half[1] + ENGINE_HISTORY + n},
+            .in = {in[0] + PAST + n, in[1] + PAST + n},
             .driver_v = {out[MODAL_DRIVER_V][0] + n, out[MODAL_DRIVER_V][1] + n},
             .leg_a = {out[MODAL_LEG_A][0] + n, out[MODAL_LEG_A][1] + n},
         };
-        kernels_select()->engine_process(engine, (struct engine_state *const[]){&mid, &side},
-                                         &signals, PIECE);
+        kernels_select()->engine_process(engine, state, &signals, PIECE);
     }
 }
 
@@ -106,12 +105,15 @@ static void run_engine(const struct engine *const engine[2], double out[MODAL_OU
 static void mid_and_side_come_out_as_left_and_right(void **state) {
     (void)state;
     static struct built mid, side;
-    static double of_mid[LENGTH], of_side[LENGTH], out[MODAL_OUTPUTS][2][LENGTH];
+    static struct engine engine;
+    static double of_mid[LENGTH], of_side[LENGTH];
+    static float out[MODAL_OUTPUTS][2][LENGTH];
     struct chain_params params;
     resonant_params(&params);
     build_discrete(&params, CIRCUIT_MID, 192000, &mid);
     build_discrete(&params, CIRCUIT_SIDE, 192000, &side);
-    run_engine((const struct engine *const[]){&mid.engine, &side.engine}, out);
+    join_halves(&mid, &side, &engine);
+    run_engine(&engine, out);
     for (int k = 0; k < MODAL_OUTPUTS; k++) {
         const double tolerance = 2e-3 * mid.causal.gain[k];
         run_causal(&mid.causal, k, of_mid, LENGTH);

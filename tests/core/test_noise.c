@@ -29,7 +29,7 @@
 // --- Spectra ---
 
 static void make_noise(const struct noise_shape *shape, struct noise_state *state,
-                       struct random_lanes *random, double *to, int count) {
+                       struct random_lanes *random, float *to, int count) {
     memset(to, 0, (size_t)count * sizeof *to);
     for (int n = 0; n < count; n += CHUNK_MAX)
         noise_add(shape, state, random, kernels_select(), to + n, CHUNK_MAX);
@@ -37,7 +37,7 @@ static void make_noise(const struct noise_shape *shape, struct noise_state *stat
 
 // Mean power of each bin, V^2, by Welch's method with a Hann window.
 static void find_spectrum(double v_rms, double corner_hz, double power[BLOCK / 2]) {
-    static double noise[BLOCK];
+    static float noise[BLOCK];
     static double complex x[BLOCK];
     struct noise_shape shape;
     struct noise_state state = {0};
@@ -50,7 +50,7 @@ static void find_spectrum(double v_rms, double corner_hz, double power[BLOCK / 2
         if (block < 0)
             continue;
         for (int n = 0; n < BLOCK; n++)
-            x[n] = noise[n] * (1 - cos(2 * PI * n / BLOCK));
+            x[n] = (double)noise[n] * (1 - cos(2 * PI * n / BLOCK));
         transform(BLOCK, x);
         for (int k = 0; k < BLOCK / 2; k++) // both signs of a frequency; the window's power is 1.5
             power[k] += 2 * pow(cabs(x[k]) / BLOCK, 2) / 1.5 / BLOCKS;
@@ -98,9 +98,9 @@ static void density_is_that_of_the_band(void **state) {
 
 static double designed_gain(const struct noise_shape *shape, double hz, double rate_hz) {
     const double complex z = cexp(-2 * PI * I * hz / rate_hz);
-    double complex gain = shape->filter.direct;
+    double complex gain = shape->direct;
     for (int k = 0; k < NOISE_SECTIONS; k++)
-        gain += shape->filter.residue[k] / (1 - shape->filter.pole[k] * z);
+        gain += shape->residue[k] / (1 - shape->pole[k] * z);
     return cabs(gain);
 }
 
@@ -131,17 +131,17 @@ static void below_a_hertz_it_is_flat(void **state) {
 
 // --- Randomness ---
 
-static double correlation(const double *a, const double *b, int count) {
+static double correlation(const float *a, const float *b, int count) {
     double aa = 0, bb = 0, ab = 0;
     for (int n = 0; n < count; n++) {
-        aa += a[n] * a[n];
-        bb += b[n] * b[n];
-        ab += a[n] * b[n];
+        aa += (double)a[n] * (double)a[n];
+        bb += (double)b[n] * (double)b[n];
+        ab += (double)a[n] * (double)b[n];
     }
     return ab / sqrt(aa * bb);
 }
 
-static void white_noise(uint64_t seed, double *to, int count) {
+static void white_noise(uint64_t seed, float *to, int count) {
     struct noise_shape shape;
     struct noise_state state = {0};
     struct random_lanes random;
@@ -152,13 +152,13 @@ static void white_noise(uint64_t seed, double *to, int count) {
 
 static void it_is_white_and_nearly_normal(void **state) {
     (void)state;
-    static double x[LENGTH];
+    static float x[LENGTH];
     white_noise(1, x, LENGTH);
     double mean = 0, square = 0, fourth = 0;
     for (int n = 0; n < LENGTH; n++) {
-        mean += x[n] / LENGTH;
-        square += x[n] * x[n] / LENGTH;
-        fourth += pow(x[n], 4) / LENGTH;
+        mean += (double)x[n] / LENGTH;
+        square += pow((double)x[n], 2) / LENGTH;
+        fourth += pow((double)x[n], 4) / LENGTH;
     }
     assert_near(mean / sqrt(square), 0, UNRELATED);
     assert_near(fourth / (square * square), 2.7, 0.05);
@@ -168,7 +168,7 @@ static void it_is_white_and_nearly_normal(void **state) {
 
 static void one_stream_feeds_unrelated_sources(void **state) {
     (void)state;
-    static double a[LENGTH], b[LENGTH];
+    static float a[LENGTH], b[LENGTH];
     struct noise_shape shape;
     struct random_lanes random;
     noise_design(&shape, RATE_HZ, 1, 0);
@@ -186,7 +186,7 @@ static void one_stream_feeds_unrelated_sources(void **state) {
 
 static void seeds_repeat_and_differ(void **state) {
     (void)state;
-    static double a[LENGTH], b[LENGTH];
+    static float a[LENGTH], b[LENGTH];
     white_noise(1, a, LENGTH);
     white_noise(1, b, LENGTH);
     assert_memory_equal(a, b, sizeof a);
@@ -200,7 +200,7 @@ static void seeds_repeat_and_differ(void **state) {
 
 static void it_is_added_in_any_pieces(void **state) {
     (void)state;
-    static double whole[LENGTH], pieces[LENGTH];
+    static float whole[LENGTH], pieces[LENGTH];
     struct noise_shape shape;
     struct noise_state state_a = {0}, state_b = {0};
     struct random_lanes random_a, random_b;
@@ -209,11 +209,11 @@ static void it_is_added_in_any_pieces(void **state) {
     random_seed(&random_a, 4);
     random_b = random_a;
     for (int n = 0; n < LENGTH; n++)
-        whole[n] = pieces[n] = sin(0.01 * n);
+        whole[n] = pieces[n] = (float)sin(0.01 * n);
     for (int n = 0; n < LENGTH; n += CHUNK_MAX)
         noise_add(&shape, &state_a, &random_a, kernels_select(), whole + n, CHUNK_MAX);
     for (int n = 0; n < LENGTH;) {
-        int count = LANES * (1 + roll_index(&dice, CHUNK_MAX / LANES));
+        int count = GROUP * (1 + roll_index(&dice, CHUNK_MAX / GROUP));
         count = count < LENGTH - n ? count : LENGTH - n;
         noise_add(&shape, &state_b, &random_b, kernels_select(), pieces + n, count);
         n += count;
@@ -223,17 +223,17 @@ static void it_is_added_in_any_pieces(void **state) {
 
 static void no_noise_changes_nothing(void **state) {
     (void)state;
-    double x[64];
+    float x[64];
     struct noise_shape shape;
     struct noise_state noise = {0};
     struct random_lanes random;
     noise_design(&shape, RATE_HZ, 0, 100);
     random_seed(&random, 1);
     for (int n = 0; n < 64; n++)
-        x[n] = n;
+        x[n] = (float)n;
     noise_add(&shape, &noise, &random, kernels_select(), x, 64);
     for (int n = 0; n < 64; n++)
-        assert_true(x[n] == n);
+        assert_true(x[n] == (float)n);
 }
 
 int main(void) {

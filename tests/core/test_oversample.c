@@ -30,28 +30,18 @@ static const double rates_hz[] = {44100, 48000, 88200, 96000, 176400, 192000};
 // An impulse on its way: at the internal rate, and back.
 struct journey {
     struct oversampler over;
-    double in[2][FRAMES], up[2][FRAMES * FACTOR_MAX], down[2][FRAMES];
+    float in[2][FRAMES], up[2][FRAMES * FACTOR_MAX], down[2][FRAMES];
 };
-
-// On its way down, a signal needs the room of its highest rate.
-static void down(struct oversampler *over, const double *const in[2], double *const out[2],
-                 int frames) {
-    double room[2][CHUNK_MAX];
-    oversample_down(over, over->stage_count - 1, 0, in, (double *const[]){room[0], room[1]},
-                    frames);
-    for (int channel = 0; channel < 2; channel++)
-        memcpy(out[channel], room[channel], (size_t)frames * sizeof(double));
-}
 
 static void travel(struct journey *j, int piece) {
     oversample_reset(&j->over);
-    const int factor = j->over.factor;
+    const int factor = j->over.factor, top = j->over.stage_count - 1;
     for (int n = 0; n < FRAMES; n += piece) {
-        double *const up[2] = {j->up[0] + n * factor, j->up[1] + n * factor};
-        oversample_up(&j->over, 0, j->over.stage_count,
-                      (const double *const[]){j->in[0] + n, j->in[1] + n}, up, piece);
-        down(&j->over, (const double *const[]){up[0], up[1]},
-             (double *const[]){j->down[0] + n, j->down[1] + n}, piece);
+        float *const up[2] = {j->up[0] + n * factor, j->up[1] + n * factor};
+        oversample_up(&j->over, 0, top + 1, (const float *const[]){j->in[0] + n, j->in[1] + n}, up,
+                      piece);
+        oversample_down(&j->over, top, 0, (const float *const[]){up[0], up[1]},
+                        (float *const[]){j->down[0] + n, j->down[1] + n}, piece);
     }
 }
 
@@ -64,10 +54,10 @@ static struct journey *set_out(double rate_hz, bool live, bool twice) {
     return &j;
 }
 
-static double complex spectrum(const double *x, int count, double hz, double rate_hz) {
+static double complex spectrum(const float *x, int count, double hz, double rate_hz) {
     double complex sum = 0;
     for (int n = 0; n < count; n++)
-        sum += x[n] * cexp(-2 * PI * I * hz / rate_hz * n);
+        sum += (double)x[n] * cexp(-2 * PI * I * hz / rate_hz * n);
     return sum;
 }
 
@@ -132,18 +122,19 @@ static void images_are_gone(void **state) {
 // On the way down: what would fold into the audible band.
 static double folded_db(double rate_hz, bool live, double hz) {
     static struct oversampler over;
-    static double in[2][FRAMES * FACTOR_MAX], out[2][FRAMES];
+    static float in[2][FRAMES * FACTOR_MAX], out[2][FRAMES];
     oversample_init(&over, kernels_select(), rate_hz, live, false);
     const int factor = over.factor;
     for (int n = 0; n < FRAMES * factor; n++)
-        in[0][n] = in[1][n] = sin(2 * PI * hz / (rate_hz * factor) * n);
+        in[0][n] = in[1][n] = (float)sin(2 * PI * hz / (rate_hz * factor) * n);
     for (int n = 0; n < FRAMES; n += FRAMES_MAX)
-        down(&over, (const double *const[]){in[0] + n * factor, in[1] + n * factor},
-             (double *const[]){out[0] + n, out[1] + n}, FRAMES_MAX);
-    double highest = 0;
+        oversample_down(&over, over.stage_count - 1, 0,
+                        (const float *const[]){in[0] + n * factor, in[1] + n * factor},
+                        (float *const[]){out[0] + n, out[1] + n}, FRAMES_MAX);
+    float highest = 0;
     for (int n = FRAMES / 2; n < FRAMES; n++)
-        highest = fmax(highest, fmax(fabs(out[0][n]), fabs(out[1][n])));
-    return to_db(fmax(highest, 1e-20));
+        highest = fmaxf(highest, fmaxf(fabsf(out[0][n]), fabsf(out[1][n])));
+    return to_db(fmax((double)highest, 1e-20));
 }
 
 static void nothing_folds_into_the_audible_band(void **state) {
@@ -158,10 +149,10 @@ static void nothing_folds_into_the_audible_band(void **state) {
 
 // --- Delay ---
 
-static int peak_at(const double *x) {
+static int peak_at(const float *x) {
     int peak = 0;
     for (int n = 1; n < FRAMES; n++)
-        peak = fabs(x[n]) > fabs(x[peak]) ? n : peak;
+        peak = fabsf(x[n]) > fabsf(x[peak]) ? n : peak;
     return peak;
 }
 
@@ -173,7 +164,7 @@ static void the_peak_is_where_it_is_said_to_be(void **state) {
             double height;
             const int peak = peak_at(j->down[0]);
             assert_int_equal(oversample_peak(&j->over, 0, &height), peak);
-            assert_near(height, fabs(j->down[0][peak]), 1e-6);
+            assert_near(height, fabs((double)j->down[0][peak]), 1e-6);
             assert_int_equal(oversample_peak(&j->over, j->over.factor, &height), peak + 1);
         }
 }

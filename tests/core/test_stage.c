@@ -20,12 +20,13 @@
 #define RAIL_V    10.0
 #define SETTLE    64 // samples in which a constant input arrives
 #define CUTS_MAX  CHUNK_MAX
-#define SINE_HZ   1000.0
+#define SINE_HZ   1060.0 // 53 periods in half the length: rounding repeats in none
 #define FLAT_V    (1e-4 * RAIL_V)
-#define BELOW_ALL 1e-11 // of the fundamental: nothing but rounding
+#define ROUNDING  1e-7 // of single precision
+#define BELOW_ALL 3e-9 // of the fundamental: nothing but rounding, over many samples
 
 struct run {
-    double v[2][LENGTH], emf[2][LENGTH];
+    float v[2][LENGTH], emf[2][LENGTH];
     double plus_v[LENGTH], minus_v[LENGTH];
     struct stage_peak peak;
 };
@@ -52,8 +53,8 @@ static void process_piece(struct stage *stage, struct run *run, int from, int co
         rails.minus_v[n] = run->minus_v[from + n];
         rails.lowest_v = fmin(rails.lowest_v, fmin(rails.plus_v[n], rails.minus_v[n]));
     }
-    stage_process(stage, (const double *const[]){run->v[0] + from, run->v[1] + from}, &rails,
-                  (double *const[]){run->emf[0] + from, run->emf[1] + from}, count, &run->peak);
+    stage_process(stage, (const float *const[]){run->v[0] + from, run->v[1] + from}, &rails,
+                  (float *const[]){run->emf[0] + from, run->emf[1] + from}, count, &run->peak);
 }
 
 // In pieces of equal size, or of random ones.
@@ -63,7 +64,7 @@ static void process(const struct stage_params *params, struct run *run, int piec
     stage_init(&stage, kernels_select(), params, compensation_at(RATE_HZ), RATE_HZ);
     run->peak = (struct stage_peak){0};
     for (int n = 0; n < LENGTH;) {
-        int count = dice ? LANES * (1 + roll_index(dice, CUTS_MAX / LANES)) : piece;
+        int count = dice ? GROUP * (1 + roll_index(dice, CUTS_MAX / GROUP)) : piece;
         count = count < LENGTH - n ? count : LENGTH - n;
         process_piece(&stage, run, n, count);
         n += count;
@@ -72,47 +73,47 @@ static void process(const struct stage_params *params, struct run *run, int piec
 
 static void play_sine(struct run *run, double hz, double peak_v) {
     for (int n = 0; n < LENGTH; n++) {
-        run->v[0][n] = peak_v * sin(2 * PI * hz * n / RATE_HZ);
-        run->v[1][n] = -0.5 * run->v[0][n];
+        run->v[0][n] = (float)(peak_v * sin(2 * PI * hz * n / RATE_HZ));
+        run->v[1][n] = -0.5F * run->v[0][n];
     }
 }
 
 static void play_noise(struct run *run, struct dice *dice, double peak_v) {
     for (int n = 0; n < LENGTH; n++)
         for (int channel = 0; channel < 2; channel++)
-            run->v[channel][n] = roll_between(dice, -peak_v, peak_v);
+            run->v[channel][n] = (float)roll_between(dice, -peak_v, peak_v);
 }
 
 static void play_constant(struct run *run, double left_v, double right_v) {
     for (int n = 0; n < LENGTH; n++) {
-        run->v[0][n] = left_v;
-        run->v[1][n] = right_v;
+        run->v[0][n] = (float)left_v;
+        run->v[1][n] = (float)right_v;
     }
 }
 
 // Amplitude of a harmonic of the sine, over whole periods of the second half.
-static double harmonic(const double *x, int number) {
+static double harmonic(const float *x, int number) {
     double complex sum = 0;
     for (int n = LENGTH / 2; n < LENGTH; n++)
-        sum += x[n] * cexp(-2 * PI * I * SINE_HZ * number * n / RATE_HZ);
+        sum += (double)x[n] * cexp(-2 * PI * I * SINE_HZ * number * n / RATE_HZ);
     return 4 * cabs(sum) / LENGTH;
 }
 
-static double steepest_step(const double *x) {
+static double steepest_step(const float *x) {
     double steepest = 0;
     for (int n = 1; n < LENGTH; n++)
-        steepest = fmax(steepest, fabs(x[n] - x[n - 1]));
+        steepest = fmax(steepest, fabs((double)x[n] - (double)x[n - 1]));
     return steepest;
 }
 
 // --- Below the rails ---
 
-static void assert_pure_delay(const struct run *run, double gain) {
+static void assert_pure_delay(const struct run *run, float gain) {
     for (int n = STAGE_LATENCY; n < LENGTH; n++)
         for (int channel = 0; channel < 2; channel++)
             if (run->emf[channel][n] != gain * run->v[channel][n - STAGE_LATENCY])
-                fail_msg("sample %d: %.17g is not %.17g", n, run->emf[channel][n],
-                         gain * run->v[channel][n - STAGE_LATENCY]);
+                fail_msg("sample %d: %.9g is not %.9g", n, (double)run->emf[channel][n],
+                         (double)(gain * run->v[channel][n - STAGE_LATENCY]));
 }
 
 static void below_the_rails_it_only_waits(void **state) {
@@ -181,8 +182,9 @@ static void assert_curve(const struct stage_params *params, double plus_v, doubl
         play_constant(&run, v, -v / 3);
         stage_init(&stage, kernels_select(), params, compensation_at(RATE_HZ), RATE_HZ);
         process_piece(&stage, &run, 0, SETTLE);
-        assert_near(run.emf[0][SETTLE - 1], curve(params, v, plus_v, minus_v), 1e-12 * RAIL_V);
-        assert_near(run.emf[1][SETTLE - 1], curve(params, -v / 3, plus_v, minus_v), 1e-12 * RAIL_V);
+        const double tolerance = 3 * ROUNDING * RAIL_V;
+        assert_near(run.emf[0][SETTLE - 1], curve(params, v, plus_v, minus_v), tolerance);
+        assert_near(run.emf[1][SETTLE - 1], curve(params, -v / 3, plus_v, minus_v), tolerance);
         assert_near(stage_emf(&stage, v, plus_v, minus_v), curve(params, v, plus_v, minus_v),
                     1e-12 * RAIL_V);
     }
@@ -216,8 +218,8 @@ static void a_sine_is_clipped_at_its_rails(void **state) {
     assert_near(run.peak.of_rail, 1, 0);
     int at_plus = 0, at_minus = 0;
     for (int n = 0; n < LENGTH; n++) {
-        at_plus += fabs(run.emf[0][n] - RAIL_V) < FLAT_V;
-        at_minus += fabs(run.emf[0][n] + 0.8 * RAIL_V) < FLAT_V;
+        at_plus += fabs((double)run.emf[0][n] - RAIL_V) < FLAT_V;
+        at_minus += fabs((double)run.emf[0][n] + 0.8 * RAIL_V) < FLAT_V;
         assert_true(run.emf[0][n] < 1.01 * RAIL_V && run.emf[0][n] > -0.81 * RAIL_V);
     }
     const double part_plus = 0.5 - asin(1.0 / 3) / PI, part_minus = 0.5 - asin(0.8 / 3) / PI;
@@ -235,8 +237,8 @@ static void harmonics_have_their_levels_at_half_rail(void **state) {
         constant_rails(&run, RAIL_V, RAIL_V);
         play_sine(&run, SINE_HZ, RAIL_V / 2);
         process(&params, &run, CHUNK_MAX, NULL);
-        assert_near(to_db(harmonic(run.emf[0], 2) / (RAIL_V / 2)), db, 0.001);
-        assert_near(to_db(harmonic(run.emf[0], 3) / (RAIL_V / 2)), db - 6, 0.001);
+        assert_near(to_db(harmonic(run.emf[0], 2) / (RAIL_V / 2)), db, 0.002);
+        assert_near(to_db(harmonic(run.emf[0], 3) / (RAIL_V / 2)), db - 6, 0.002);
     }
 }
 
@@ -270,11 +272,12 @@ static void nothing_rises_faster_than_the_slew_rate(void **state) {
     constant_rails(&run, RAIL_V, RAIL_V);
     play_sine(&run, 20000, 0.9 * RAIL_V);
     process(&params, &run, CHUNK_MAX, NULL);
-    assert_near(steepest_step(run.emf[0]), step_v, 1e-12 * RAIL_V);
+    assert_near(steepest_step(run.emf[0]), step_v, ROUNDING * RAIL_V);
     play_constant(&run, 5, 0);
     process(&params, &run, CHUNK_MAX, NULL);
     for (int n = 0; n < LENGTH; n++) // from rest at the first sample that arrives
-        assert_near(run.emf[0][n], fmin(fmax(n - STAGE_LATENCY + 1, 0) * step_v, 5), 1e-9);
+        assert_near(run.emf[0][n], fmin(fmax(n - STAGE_LATENCY + 1, 0) * step_v, 5),
+                    ROUNDING * RAIL_V);
     play_sine(&run, SINE_HZ, 1); // 6283 V/s: no limit
     process(&params, &run, CHUNK_MAX, NULL);
     for (int n = STAGE_LATENCY; n < LENGTH; n++)
@@ -298,13 +301,13 @@ static void even_harmonics_cancel_as_far_as_the_legs_match(void **state) {
     (void)state;
     static struct run run;
     play_bridge(&run, -40, HARMONIC_NONE_DB, 0);
-    assert_near(harmonic(run.emf[0], 1), RAIL_V, 1e-9);
+    assert_near(harmonic(run.emf[0], 1), RAIL_V, ROUNDING * RAIL_V);
     assert_true(harmonic(run.emf[0], 2) < BELOW_ALL * RAIL_V);
     for (double m = 1e-4; m <= 0.1; m *= 3) {
         play_bridge(&run, -40, HARMONIC_NONE_DB, m);
-        assert_near(harmonic(run.emf[0], 1), (2 - m) * RAIL_V / 2, 1e-9);
+        assert_near(harmonic(run.emf[0], 1), (2 - m) * RAIL_V / 2, ROUNDING * RAIL_V);
         const double left = RAIL_V / 2 * 0.01 * (1 - (1 - m) * (1 - m));
-        assert_near(harmonic(run.emf[0], 2), left, 1e-6 * left + BELOW_ALL);
+        assert_near(harmonic(run.emf[0], 2), left, 1e-6 * left + BELOW_ALL * RAIL_V);
     }
 }
 
@@ -312,7 +315,7 @@ static void odd_harmonics_stay(void **state) {
     (void)state;
     static struct run run;
     play_bridge(&run, HARMONIC_NONE_DB, -40, 0);
-    assert_near(harmonic(run.emf[0], 3), RAIL_V * 0.01, 1e-9);
+    assert_near(harmonic(run.emf[0], 3), RAIL_V * 0.01, BELOW_ALL * RAIL_V);
 }
 
 static void a_bridge_clips_each_leg(void **state) {
@@ -323,8 +326,8 @@ static void a_bridge_clips_each_leg(void **state) {
     constant_rails(&run, RAIL_V, 0.8 * RAIL_V);
     play_constant(&run, 0.85 * RAIL_V, 3 * RAIL_V);
     process(&params, &run, CHUNK_MAX, NULL);
-    assert_near(run.emf[0][SETTLE], 0.85 * RAIL_V + 0.9 * 0.85 * RAIL_V, 1e-9);
-    assert_near(run.emf[1][SETTLE], 1.8 * RAIL_V, 1e-9);
+    assert_near(run.emf[0][SETTLE], 0.85 * RAIL_V + 0.9 * 0.85 * RAIL_V, 3 * ROUNDING * RAIL_V);
+    assert_near(run.emf[1][SETTLE], 1.8 * RAIL_V, 3 * ROUNDING * RAIL_V);
 }
 
 // --- Blocks ---
@@ -346,14 +349,14 @@ static void no_cut_can_be_heard(void **state) {
         struct stage_params params = clean_params(topology);
         wild_params(&params);
         for (int n = 0; n < LENGTH; n++) { // clipping comes and goes, the rails move
-            whole.v[0][n] = 1.3 * RAIL_V * sin(0.013 * n) * sin(0.0007 * n);
-            whole.v[1][n] = n / 997 % 2 ? roll_between(&dice, -RAIL_V, RAIL_V) : 0;
+            whole.v[0][n] = (float)(1.3 * RAIL_V * sin(0.013 * n) * sin(0.0007 * n));
+            whole.v[1][n] = n / 997 % 2 ? (float)roll_between(&dice, -RAIL_V, RAIL_V) : 0;
             whole.plus_v[n] = RAIL_V * (1 + 0.1 * sin(0.0031 * n));
             whole.minus_v[n] = RAIL_V * (1 - 0.1 * sin(0.0047 * n));
         }
         cut = whole;
         process(&params, &whole, CHUNK_MAX, NULL);
-        for (int piece = LANES; piece <= CHUNK_MAX; piece *= 2) {
+        for (int piece = GROUP; piece <= CHUNK_MAX; piece *= 2) {
             process(&params, &cut, piece, NULL);
             assert_memory_equal(cut.emf, whole.emf, sizeof whole.emf);
         }

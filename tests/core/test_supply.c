@@ -23,7 +23,8 @@
 #define TOLERANCE (1e-3 * RAIL_V)
 
 struct run {
-    double v[2][LENGTH], plus_v[LENGTH], minus_v[LENGTH];
+    float v[2][LENGTH];
+    double plus_v[LENGTH], minus_v[LENGTH];
 };
 
 static void sagging_params(enum topology topology, double ohm, struct chain_params *params) {
@@ -45,7 +46,7 @@ static void process(const struct chain_params *params, struct run *run) {
     for (int n = 0; n < LENGTH; n += CHUNK_MAX) {
         struct rails rails;
         supply_process(&supply, &stage, network.causal,
-                       (const double *const[]){run->v[0] + n, run->v[1] + n}, &rails, CHUNK_MAX);
+                       (const float *const[]){run->v[0] + n, run->v[1] + n}, &rails, CHUNK_MAX);
         double lowest = INFINITY;
         for (int i = 0; i < CHUNK_MAX; i++) {
             run->plus_v[n + i] = rails.plus_v[i];
@@ -59,8 +60,8 @@ static void process(const struct chain_params *params, struct run *run) {
 static void play_sine(struct run *run, double hz, double left_v, double right_v) {
     for (int n = 0; n < LENGTH; n++) {
         const double rise = 1 - exp(-n / 100.0);
-        run->v[0][n] = rise * left_v * sin(2 * PI * hz * n / RATE_HZ);
-        run->v[1][n] = rise * right_v * sin(2 * PI * hz * n / RATE_HZ + 0.5);
+        run->v[0][n] = (float)(rise * left_v * sin(2 * PI * hz * n / RATE_HZ));
+        run->v[1][n] = (float)(rise * right_v * sin(2 * PI * hz * n / RATE_HZ + 0.5));
     }
 }
 
@@ -81,7 +82,8 @@ static void integrate(const struct chain_params *params, double ohm, const struc
             double drawn_plus = 0, drawn_minus = 0;
             for (int channel = 0; channel < 2; channel++) {
                 const double t = (k + 0.5) / FINE;
-                const double x = run->v[channel][n] * (1 - t) + run->v[channel][n + 1] * t;
+                const double x =
+                    (double)run->v[channel][n] * (1 - t) + (double)run->v[channel][n + 1] * t;
                 const double hot = hold_between(x, -minus, plus);
                 const double cold = bridge ? hold_between(-x, -minus, plus) : 0;
                 const double i = (hot - cold) / ohm;

@@ -80,7 +80,8 @@ static void test_harmonics_of_a_polynomial(void **state) {
             assert_true(h4[i] < -140.0);
             assert_near("THD", decibel(thd[i] / percent), 0.0, 0.02);
             const double of_all = percent / sqrt(1.0 + 1e-4 * percent * percent);
-            assert_near("THD+N", decibel(thd_n[i] / of_all), 0.0, 0.06);
+            // At the lowest level single precision has its share in N.
+            assert_near("THD+N", decibel(thd_n[i] / of_all), 0.0, 0.1);
         }
     }
 }

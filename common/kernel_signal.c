@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "kernel.h"
+
+void KERNEL(scale)(float factor, const float *from, float *to, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        store_float(to + n, load_float(from + n) * factor);
+    }
+}
+
+void KERNEL(add)(const float *a, const float *b, float *to, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        store_float(to + n, load_float(a + n) + load_float(b + n));
+    }
+}
+
+void KERNEL(subtract)(const float *a, const float *b, float *to, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        store_float(to + n, load_float(a + n) - load_float(b + n));
+    }
+}
+
+void KERNEL(multiply)(const float *a, const float *b, float *to, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        store_float(to + n, load_float(a + n) * load_float(b + n));
+    }
+}
+
+float KERNEL(peak)(const float *x, int count) {
+    vecf highest = {0};
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        highest = larger_float(highest, magnitude_float(load_float(x + n)));
+    }
+    return highest_lane(highest);
+}
+
+struct signal_power KERNEL(power)(const float *driver_v, const float *leg_a, int count) {
+    vecf peak_v = {0}, peak_a = {0}, sum = {0};
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        const vecf v = load_float(driver_v + n);
+        const vecf a = load_float(leg_a + n);
+        peak_v = larger_float(peak_v, magnitude_float(v));
+        peak_a = larger_float(peak_a, magnitude_float(a));
+        sum += v * a;
+    }
+    float total = 0.0f;
+    for (int i = 0; i < WIDTH_FLOAT; ++i) {
+        total += sum[i];
+    }
+    return (struct signal_power){highest_lane(peak_v), highest_lane(peak_a), total / (float)count};
+}
+
+float KERNEL(divide)(float factor, const float *a, const float *b, float bound, float *to,
+                     int count) {
+    const vecf top = (vecf){0} + bound;
+    vecf highest = {0};
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        const vecf x = load_float(a + n) * factor / load_float(b + n);
+        highest = larger_float(highest, magnitude_float(x));
+        store_float(to + n, larger_float(smaller_float(x, top), -top));
+    }
+    return highest_lane(highest);
+}
+
+void KERNEL(remove_insane)(float bound, float *x, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        const vecf value = load_float(x + n);
+        store_float(x + n, keep_float(magnitude_float(value) <= bound, value));
+    }
+}
