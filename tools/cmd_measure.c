@@ -10,7 +10,7 @@ enum { KEY_FORMAT = 'f', KEY_WHAT = 'w' };
 
 struct options {
     struct setup setup;
-    const struct quantity *quantity;
+    enum quantity_id quantity;
     enum table_format format;
 };
 
@@ -26,7 +26,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_WHAT:
         options->quantity = quantity_parse(argument);
-        if (!options->quantity->of_plugin)
+        if (!quantities[options->quantity].of_plugin)
             report_usage_error("--what: %s cannot be seen from outside the plugin; use 'loadline "
                                "response'",
                                argument);
@@ -66,7 +66,7 @@ static const struct argp argp = {
 };
 
 int cmd_measure(int argc, char **argv) {
-    struct options options = {.quantity = quantity_parse("response"), .format = TABLE_CSV};
+    struct options options = {.quantity = QUANTITY_RESPONSE, .format = TABLE_CSV};
     setup_init(&options.setup);
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     struct sweep *sweep = quantity_sweep(options.quantity, &options.setup, true);

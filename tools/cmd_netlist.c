@@ -96,7 +96,7 @@ static void append_choice(FILE *file, const struct controls *controls, enum port
 
 static void append_given(FILE *file, const struct controls *controls) {
     for (enum port_id id = 0; id < PORT_COUNT; id++)
-        if (controls->given[id] && port_choice_count(id) == 0)
+        if (controls->origin[id] != CONTROL_DEFAULT && port_choice_count(id) == 0)
             fprintf(file, "%s = %g %s\n", ports[id].symbol, (double)controls->values[id],
                     units[ports[id].unit].symbol);
 }

@@ -109,7 +109,6 @@ static void catch_signals(void) {
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); // a file that is too long shows as an error of writing
 }
 
 // Ends as the signal would have ended it, now that nothing is left behind.

@@ -51,7 +51,7 @@ int cmd_response(int argc, char **argv) {
     setup_init(&options.setup);
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     controls_note_bypass(&options.setup.controls);
-    struct sweep *sweep = quantity_sweep(quantity_parse("response"), &options.setup, false);
+    struct sweep *sweep = quantity_sweep(QUANTITY_RESPONSE, &options.setup, false);
     if (!sweep)
         return EXIT_RUNTIME;
     sweep_print(sweep, options.format);

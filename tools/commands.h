@@ -8,6 +8,7 @@
 int cmd_render(int argc, char **argv);
 int cmd_response(int argc, char **argv);
 int cmd_measure(int argc, char **argv);
+int cmd_plot(int argc, char **argv);
 int cmd_netlist(int argc, char **argv);
 int cmd_advise(int argc, char **argv);
 int cmd_list(int argc, char **argv);

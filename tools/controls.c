@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
+#define _POSIX_C_SOURCE 200809L // open_memstream
 #include "controls.h"
 
 #include "devices.h"
@@ -8,7 +9,6 @@
 #include "settings.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +61,14 @@ static struct word trimmed(const char *from, size_t length) {
     return word;
 }
 
+// The next of several settings, which ends at a semicolon.
+static struct word next_setting(const char **settings) {
+    const size_t length = strcspn(*settings, ";");
+    const struct word setting = trimmed(*settings, length);
+    *settings += length + ((*settings)[length] == ';');
+    return setting;
+}
+
 static enum port_id setting_port(const struct controls *controls, const char *setting) {
     const struct word symbol = trimmed(setting, strcspn(setting, "="));
     return port_find(controls->plugin->bit, symbol.text);
@@ -102,35 +110,40 @@ static const char *suggest(const struct controls *controls, const char *setting)
     return suggest_choice(id, choice.text);
 }
 
-// `where` names what the setting belongs to.
-static void apply_setting(struct controls *controls, const char *where, const char *setting) {
+// Where settings come from, and what a message says of it.
+struct origin {
+    enum control_origin origin;
+    const char *where;
+};
+
+// A line sets several.
+static void note_origin(struct controls *controls, enum control_origin origin,
+                        const char *setting) {
+    const struct device_table *line = &device_tables[DEVICES_LINES];
+    const enum port_id id = setting_port(controls, setting);
+    if (id < PORT_COUNT)
+        controls->origin[id] = origin;
+    for (unsigned i = 0; i < line->owned_count && id == PORT_COUNT; i++)
+        controls->origin[line->owned[i]] = origin;
+}
+
+static void apply_setting(struct controls *controls, const struct origin *from,
+                          const char *setting) {
     char error[SETTINGS_ERROR_MAX];
     if (settings_parse(controls->plugin->bit, setting, controls->values, error)) {
-        const enum port_id id = setting_port(controls, setting);
-        if (id < PORT_COUNT) // not a line, which sets several
-            controls->given[id] = true;
+        note_origin(controls, from->origin, setting);
         return;
     }
     const char *suggestion = suggest(controls, setting);
     if (suggestion)
-        report_usage_error("%s: %s; did you mean '%s'?", where, error, suggestion);
-    report_usage_error("%s: %s (see 'loadline list symbols' and 'devices')", where, error);
-}
-
-// One at a time, so that a message can say which it was.
-static void apply_settings(struct controls *controls, const char *where, const char *settings) {
-    while (*settings != '\0') {
-        const size_t length = strcspn(settings, ";");
-        const struct word setting = trimmed(settings, length);
-        if (setting.text[0] != '\0')
-            apply_setting(controls, where, setting.text);
-        settings += length + (settings[length] == ';');
-    }
+        report_usage_error("%s: %s; did you mean '%s'?", from->where, error, suggestion);
+    report_usage_error("%s: %s (see 'loadline list symbols' and 'devices')", from->where, error);
 }
 
 // --- Presets ---
 
-static const struct preset *find_preset(const struct controls *controls, const char *name) {
+static const struct preset *find_preset(const struct controls *controls, const char *where,
+                                        const char *name) {
     struct nearest nearest = nearest_to(name);
     for (unsigned i = 0; i < preset_count; i++) {
         if (strcmp(presets[i].plugin, controls->plugin->name) != 0)
@@ -141,34 +154,85 @@ static const struct preset *find_preset(const struct controls *controls, const c
     }
     const char *found = nearest_found(&nearest);
     if (found)
-        report_usage_error("--preset: there is no preset '%s'; did you mean '%s'?", name, found);
-    report_usage_error("--preset: there is no preset '%s' (see 'loadline list presets')", name);
+        report_usage_error("%s: there is no preset '%s'; did you mean '%s'?", where, name, found);
+    report_usage_error("%s: there is no preset '%s' (see 'loadline list presets')", where, name);
+}
+
+// What "preset=NAME", which is as good as a setting, names; NULL if it is another setting.
+static const struct preset *setting_preset(const struct controls *controls, const char *where,
+                                           const char *setting) {
+    const size_t length = strcspn(setting, "=");
+    const struct word symbol = trimmed(setting, length);
+    if (setting[length] == '\0' || strcmp(symbol.text, "preset") != 0)
+        return NULL;
+    const char *value = setting + length + 1;
+    const struct word name = trimmed(value, strlen(value));
+    return find_preset(controls, where, name.text);
+}
+
+// One at a time, so that a message can say which it was.
+static void apply_settings(struct controls *controls, const struct origin *from,
+                           const char *settings) {
+    while (*settings != '\0') {
+        const struct word setting = next_setting(&settings);
+        const struct preset *preset = setting_preset(controls, from->where, setting.text);
+        if (preset)
+            apply_settings(controls, &(struct origin){CONTROL_PRESET, preset->slug},
+                           preset->settings);
+        else if (setting.text[0] != '\0')
+            apply_setting(controls, from, setting.text);
+    }
+}
+
+// --- Overruling ---
+
+// What named devices set a control to over what a setting gave; NaN: nothing.
+struct overruled {
+    double to[PORT_COUNT];
+};
+
+static struct overruled find_overruled(const struct controls *controls) {
+    struct overruled overruled;
+    double applied[PORT_COUNT];
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        applied[id] = port_clamp(id, (double)controls->values[id]);
+    devices_apply(applied);
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        const bool differs = applied[id] != port_clamp(id, (double)controls->values[id]);
+        const bool set = controls->origin[id] == CONTROL_SETTING;
+        overruled.to[id] = set && differs ? applied[id] : (double)NAN;
+    }
+    return overruled;
+}
+
+// Those that `known` has are no news; NULL: all are.
+static void note_overruled(const struct controls *controls, const struct overruled *known) {
+    const struct overruled overruled = find_overruled(controls);
+    for (enum port_id id = 0; id < PORT_COUNT; id++)
+        if (!isnan(overruled.to[id]) && !(known && !isnan(known->to[id])))
+            report_note("%s=%g has no effect, because a named device sets it to %g",
+                        ports[id].symbol, (double)controls->values[id], overruled.to[id]);
 }
 
 // --- Options ---
 
-// A device that is chosen sets controls over what was given for them.
-static void note_overruled(const struct controls *controls) {
-    double figures[PORT_COUNT];
-    double applied[PORT_COUNT];
-    for (enum port_id id = 0; id < PORT_COUNT; id++)
-        applied[id] = figures[id] = port_clamp(id, (double)controls->values[id]);
-    devices_apply(applied);
-    for (enum port_id id = 0; id < PORT_COUNT; id++)
-        if (controls->given[id] && applied[id] != figures[id])
-            report_note("%s=%g has no effect, because a named device sets it to %g",
-                        ports[id].symbol, figures[id], applied[id]);
+void controls_apply(struct controls *controls, const char *where, const char *settings) {
+    const struct overruled known = find_overruled(controls);
+    apply_settings(controls, &(struct origin){CONTROL_SETTING, where}, settings);
+    note_overruled(controls, &known);
 }
 
 static void apply_all(struct controls *controls) {
-    if (controls->preset)
-        apply_settings(controls, controls->preset,
-                       find_preset(controls, controls->preset)->settings);
+    const struct origin from = {CONTROL_SETTING, "--set"};
+    if (controls->preset) {
+        const struct preset *preset = find_preset(controls, "--preset", controls->preset);
+        apply_settings(controls, &(struct origin){CONTROL_PRESET, preset->slug}, preset->settings);
+    }
     for (unsigned i = 0; i < controls->setting_count; i++)
-        apply_settings(controls, "--set", controls->settings[i]);
+        apply_settings(controls, &from, controls->settings[i]);
     free(controls->settings);
     controls->settings = NULL;
-    note_overruled(controls);
+    note_overruled(controls, NULL);
 }
 
 static void add_setting(struct controls *controls, const char *setting) {
@@ -200,10 +264,63 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     }
 }
 
+static void print_label(FILE *file, const struct controls *controls, const char *setting) {
+    const enum port_id id = setting_port(controls, setting);
+    const struct preset *preset = setting_preset(controls, "--curve", setting);
+    const char *unit = id < PORT_COUNT ? units[ports[id].unit].symbol : "";
+    const char *value = setting + strcspn(setting, "=");
+    if (preset)
+        fputs(preset->name, file);
+    else if (id == PORT_COUNT)
+        fputs(value + strspn(value, "= \t"), file); // the name of a line
+    else if (port_choice_count(id) > 0)
+        fputs(controls_choice(controls, id), file);
+    else
+        fprintf(file, "%s %g%s%s", ports[id].name, (double)controls->values[id],
+                *unit != '\0' ? " " : "", unit);
+}
+
+char *controls_label(const struct controls *controls, const char *settings) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        return NULL;
+    const char *separator = "";
+    for (const char *next = settings; *next != '\0';) {
+        const struct word setting = next_setting(&next);
+        if (setting.text[0] == '\0')
+            continue;
+        fputs(separator, file);
+        print_label(file, controls, setting.text);
+        separator = ", ";
+    }
+    fclose(file);
+    return text;
+}
+
 struct chain_params controls_params(const struct controls *controls) {
     struct chain_params params;
     ports_to_params(controls->plugin->bit, controls->values, &params);
     return params;
+}
+
+void controls_describe(const struct controls *controls, FILE *file) {
+    const char *separator = "";
+    if (controls->preset)
+        fprintf(file, "preset %s", controls->preset);
+    if (controls->preset)
+        separator = "; ";
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        if (controls->origin[id] != CONTROL_SETTING)
+            continue;
+        fprintf(file, "%s%s=", separator, ports[id].symbol);
+        separator = "; ";
+        if (port_choice_count(id) > 0)
+            fputs(controls_choice(controls, id), file);
+        else
+            fprintf(file, "%g", (double)controls->values[id]);
+    }
 }
 
 // Zero would draw a fresh one.

@@ -9,11 +9,14 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stdio.h>
+
+enum control_origin { CONTROL_DEFAULT, CONTROL_PRESET, CONTROL_SETTING };
 
 struct controls {
     const struct plugin_name *plugin;
     float values[PORT_COUNT];
-    bool given[PORT_COUNT]; // by the preset or a setting
+    enum control_origin origin[PORT_COUNT];
 
     // In the order given; applied after the whole command line is read, the preset first.
     const char *preset;
@@ -28,6 +31,17 @@ void controls_init(struct controls *controls);
 extern const struct argp controls_argp;
 // For a command with no other child.
 extern const struct argp_child controls_children[];
+
+// Goes on with more settings, as --set takes them, among which preset=NAME may be. Ends the process
+// on what it cannot understand; the message begins with `where`.
+void controls_apply(struct controls *controls, const char *where, const char *settings);
+
+// The preset and the settings, as one would write them; nothing if all is default.
+void controls_describe(const struct controls *controls, FILE *file);
+
+// Settings for people: the names of what is chosen, other controls with name, value and unit. They
+// have to be applied already. To be freed; NULL when memory is short.
+char *controls_label(const struct controls *controls, const char *settings);
 
 // Clamped, devices applied, in SI.
 struct chain_params controls_params(const struct controls *controls);

@@ -22,8 +22,9 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"render", "loadline render", cmd_render},    {"response", "loadline response", cmd_response},
-    {"measure", "loadline measure", cmd_measure}, {"netlist", "loadline netlist", cmd_netlist},
-    {"advise", "loadline advise", cmd_advise},    {"list", "loadline list", cmd_list},
+    {"measure", "loadline measure", cmd_measure}, {"plot", "loadline plot", cmd_plot},
+    {"netlist", "loadline netlist", cmd_netlist}, {"advise", "loadline advise", cmd_advise},
+    {"list", "loadline list", cmd_list},
 };
 
 static const struct command *find_command(const char *name) {
@@ -67,6 +68,7 @@ static const struct argp argp = {
            "  render     run a sound file through the plugin\n"
            "  response   frequency response, crosstalk and load impedance of the circuit\n"
            "  measure    the same of the running plugin, its distortion and its noise\n"
+           "  plot       any of these as a picture\n"
            "  netlist    the circuit as a SPICE netlist\n"
            "  advise     whether a headphone needs a balanced output\n"
            "  list       devices, presets and symbols of controls\n\n"
@@ -79,6 +81,7 @@ int main(int argc, char **argv) {
     struct chosen chosen = {0};
     argp_err_exit_status = EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN); // a reader that has left shows as an error of the output
+    signal(SIGXFSZ, SIG_IGN); // and so does a file that is too long
     report_watch_output();
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
     report_command(chosen.command->name);

@@ -10,20 +10,20 @@
 
 #include <string.h>
 
-static const struct quantity quantities[] = {
-    {"response", RESPONSE_POINTS, response_of_circuit, response_of_plugin},
-    {"impedance", RESPONSE_POINTS, response_of_circuit, NULL},
-    {"crosstalk", RESPONSE_POINTS, response_of_circuit, crosstalk_of_plugin},
-    {"distortion", DISTORTION_LEVELS, NULL, distortion_of_plugin},
-    {"noise", NOISE_BANDS, NULL, noise_of_plugin},
+const struct quantity quantities[QUANTITY_COUNT] = {
+    [QUANTITY_RESPONSE] = {"response", RESPONSE_POINTS, response_of_circuit, response_of_plugin},
+    [QUANTITY_IMPEDANCE] = {"impedance", RESPONSE_POINTS, response_of_circuit, NULL},
+    [QUANTITY_CROSSTALK] = {"crosstalk", RESPONSE_POINTS, response_of_circuit, crosstalk_of_plugin},
+    [QUANTITY_DISTORTION] = {"distortion", DISTORTION_LEVELS, NULL, distortion_of_plugin},
+    [QUANTITY_NOISE] = {"noise", NOISE_BANDS, NULL, noise_of_plugin},
 };
 
-const struct quantity *quantity_parse(const char *name) {
+enum quantity_id quantity_parse(const char *name) {
     struct nearest nearest = nearest_to(name);
-    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++) {
-        if (strcmp(quantities[i].name, name) == 0)
-            return &quantities[i];
-        nearest_offer(&nearest, quantities[i].name);
+    for (enum quantity_id id = 0; id < QUANTITY_COUNT; id++) {
+        if (strcmp(quantities[id].name, name) == 0)
+            return id;
+        nearest_offer(&nearest, quantities[id].name);
     }
     const char *found = nearest_found(&nearest);
     if (found)
@@ -31,8 +31,8 @@ const struct quantity *quantity_parse(const char *name) {
     report_usage_error("--what: there is no '%s' (see --help)", name);
 }
 
-struct sweep *quantity_sweep(const struct quantity *quantity, const struct setup *setup,
-                             bool of_plugin) {
+struct sweep *quantity_sweep(enum quantity_id id, const struct setup *setup, bool of_plugin) {
+    const struct quantity *quantity = &quantities[id];
     struct setup usual = *setup;
     if (usual.point_count == 0)
         usual.point_count = quantity->usual_points;

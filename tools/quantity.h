@@ -8,6 +8,15 @@
 #include "setup.h"
 #include "sweep.h"
 
+enum quantity_id {
+    QUANTITY_RESPONSE,
+    QUANTITY_IMPEDANCE,
+    QUANTITY_CROSSTALK,
+    QUANTITY_DISTORTION,
+    QUANTITY_NOISE,
+    QUANTITY_COUNT
+};
+
 struct quantity {
     const char *name;
     unsigned usual_points;
@@ -16,11 +25,12 @@ struct quantity {
     struct sweep *(*of_plugin)(const struct setup *setup);
 };
 
+extern const struct quantity quantities[QUANTITY_COUNT];
+
 // Ends the process over a name that is none.
-const struct quantity *quantity_parse(const char *name);
+enum quantity_id quantity_parse(const char *name);
 
 // Of the circuit or of the running plugin, which has to have it. NULL after a message.
-struct sweep *quantity_sweep(const struct quantity *quantity, const struct setup *setup,
-                             bool of_plugin);
+struct sweep *quantity_sweep(enum quantity_id id, const struct setup *setup, bool of_plugin);
 
 #endif

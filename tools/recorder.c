@@ -26,11 +26,18 @@ static struct controls bench_controls(const struct controls *given) {
     return controls;
 }
 
+// Without level match: only the chain divides its output by the gain.
+static double volts_per_sample(const struct controls *controls) {
+    const struct chain_params params = controls_params(controls);
+    return params.gain_role == GAIN_HEARD ? sqrt(2.0) * params.source.level_v
+                                          : controls_full_scale_v(controls);
+}
+
 struct recorder *recorder_open(const struct setup *setup, double settle_s, size_t frame_count) {
     const struct controls controls = bench_controls(&setup->controls);
     struct recorder *recorder = calloc(1, sizeof *recorder);
     if (recorder) {
-        recorder->driver_volt = controls_full_scale_v(&controls);
+        recorder->driver_volt = volts_per_sample(&controls);
         recorder->fade = (size_t)(FADE_S * setup->rate_hz);
         recorder->settle = (size_t)((FADE_S + settle_s) * setup->rate_hz);
         recorder->frame_count = frame_count;

@@ -1,20 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
-#define _GNU_SOURCE // asprintf, renameat2
 #include "sound_file.h"
 
+#include "output_file.h"
 #include "report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <sndfile.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { CHANNELS = 2, FRAMES_AT_ONCE = 1024 };
 
@@ -119,10 +116,9 @@ bool sound_input_read(struct sound_input *input, float *left, float *right, size
 
 struct sound_output {
     const char *path;
-    char *temporary; // in the same directory, so that renaming is one step
-    int descriptor;
+    struct output_file *place;
     SNDFILE *file;
-    bool force, holds_float;
+    bool holds_float;
     size_t clipped;
 };
 
@@ -138,9 +134,8 @@ static const struct suffix {
 };
 
 static const struct suffix *find_suffix(const char *path) {
-    const char *name = strrchr(path, '/');
-    const char *suffix = strrchr(name ? name : path, '.');
-    for (size_t i = 0; suffix && i < sizeof suffixes / sizeof *suffixes; i++)
+    const char *suffix = output_file_suffix(path);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
         if (strcasecmp(suffix, suffixes[i].name) == 0)
             return &suffixes[i];
     report_usage_error("%s: the suffix says no format; use .wav, .flac, .ogg or .aiff", path);
@@ -158,47 +153,6 @@ int sound_output_format(const char *path, enum sound_encoding encoding) {
     return suffix->container | type;
 }
 
-static bool is_free(const char *path, bool force) {
-    struct stat status;
-    if (lstat(path, &status) != 0)
-        return true;
-    if (!S_ISREG(status.st_mode)) {
-        report_error("%s: is no regular file; choose another name", path);
-        return false;
-    }
-    if (!force)
-        report_error("%s: exists already; choose another name or add --force", path);
-    return force;
-}
-
-// mkstemp() lets nobody else read the file; the result is to look like any other file.
-static void give_usual_permissions(int descriptor) {
-    const mode_t mask = umask(0);
-    umask(mask);
-    fchmod(descriptor, (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH) & ~mask);
-}
-
-static bool open_temporary(struct sound_output *output) {
-    const char *name = strrchr(output->path, '/');
-    name = name ? name + 1 : output->path;
-    if (asprintf(&output->temporary, "%.*s.%s.XXXXXX", (int)(name - output->path), output->path,
-                 name) < 0) {
-        output->temporary = NULL;
-        report_error("out of memory");
-        return false;
-    }
-    output->descriptor = mkstemp(output->temporary);
-    if (output->descriptor < 0) {
-        report_error("%s: %s; choose a directory that can be written", output->path,
-                     strerror(errno));
-        free(output->temporary);
-        output->temporary = NULL;
-        return false;
-    }
-    give_usual_permissions(output->descriptor);
-    return true;
-}
-
 // The sizes in a WAV have 32 bits; RF64 is the same with 64.
 static int large_enough(int format, size_t frames) {
     const bool wav = (format & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV;
@@ -206,16 +160,18 @@ static int large_enough(int format, size_t frames) {
     return wav && large ? SF_FORMAT_RF64 | (format & SF_FORMAT_SUBMASK) : format;
 }
 
-static bool open_output(struct sound_output *output, int format, double rate_hz) {
+static bool open_output(struct sound_output *output, int format, double rate_hz, bool force) {
     SF_INFO info = {.samplerate = (int)rate_hz, .channels = CHANNELS, .format = format};
     if (!sf_format_check(&info)) {
         report_error("%s: this format cannot hold %d Hz; choose .wav", output->path,
                      info.samplerate);
         return false;
     }
-    if (!is_free(output->path, output->force) || !open_temporary(output))
+    output->place = output_file_open(output->path, force);
+    if (!output->place)
         return false;
-    output->file = sf_open_fd(output->descriptor, SFM_WRITE, &info, SF_FALSE);
+    const int descriptor = output_file_descriptor(output->place);
+    output->file = sf_open_fd(descriptor, SFM_WRITE, &info, SF_FALSE);
     if (!output->file) {
         report_error("%s: %s; choose another format or place", output->path, sf_strerror(NULL));
         return false;
@@ -235,11 +191,9 @@ struct sound_output *sound_output_open(const char *path, int format, double rate
     }
     *output = (struct sound_output){
         .path = path,
-        .descriptor = -1,
-        .force = force,
         .holds_float = (format & SF_FORMAT_SUBMASK) == SF_FORMAT_FLOAT,
     };
-    if (open_output(output, large_enough(format, frames), rate_hz))
+    if (open_output(output, large_enough(format, frames), rate_hz, force))
         return output;
     sound_output_discard(output);
     return NULL;
@@ -262,8 +216,7 @@ bool sound_output_write(struct sound_output *output, const float *left, const fl
         }
         errno = 0;
         if (sf_writef_float(output->file, interleaved, count) != count) {
-            report_error("%s: %s; make room or choose another place", output->path,
-                         errno ? strerror(errno) : sf_strerror(output->file));
+            output_file_report(output->place, sf_strerror(output->file));
             return false;
         }
         left += count;
@@ -283,30 +236,17 @@ static bool finish_writing(struct sound_output *output) {
     errno = 0;
     const int result = sf_close(output->file);
     output->file = NULL;
-    if (result == SF_ERR_NO_ERROR && errno != ENOSPC && errno != EFBIG && errno != EDQUOT &&
-        fsync(output->descriptor) == 0)
+    if (result == SF_ERR_NO_ERROR && errno != ENOSPC && errno != EFBIG && errno != EDQUOT)
         return true;
-    report_error("%s: %s; make room or choose another place", output->path,
-                 errno ? strerror(errno) : sf_error_number(result));
+    output_file_report(output->place, sf_error_number(result));
     return false;
 }
 
-// Not every file system can refuse to replace a file; there the check at the beginning has to do.
-static bool give_name(const struct sound_output *output) {
-    const unsigned flags = output->force ? 0 : RENAME_NOREPLACE;
-    int result = renameat2(AT_FDCWD, output->temporary, AT_FDCWD, output->path, flags);
-    if (result != 0 && (errno == EINVAL || errno == ENOSYS))
-        result = rename(output->temporary, output->path);
-    if (result != 0)
-        report_error("%s: %s; choose another name", output->path, strerror(errno));
-    return result == 0;
-}
-
 bool sound_output_commit(struct sound_output *output) {
-    const bool done = finish_writing(output) && give_name(output);
+    bool done = finish_writing(output);
     if (done) {
-        free(output->temporary);
-        output->temporary = NULL;
+        done = output_file_commit(output->place);
+        output->place = NULL;
     }
     sound_output_discard(output);
     return done;
@@ -315,10 +255,6 @@ bool sound_output_commit(struct sound_output *output) {
 void sound_output_discard(struct sound_output *output) {
     if (output->file)
         sf_close(output->file);
-    if (output->temporary)
-        unlink(output->temporary);
-    if (output->descriptor >= 0)
-        close(output->descriptor);
-    free(output->temporary);
+    output_file_discard(output->place);
     free(output);
 }

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct sweep *sweep_new(const struct table_column *columns, size_t column_count, size_t row_count) {
     struct sweep *sweep =
@@ -27,6 +28,13 @@ void sweep_free(struct sweep *sweep) {
 
 double *sweep_row(struct sweep *sweep, size_t row) {
     return sweep->values + row * sweep->column_count;
+}
+
+size_t sweep_column(const struct sweep *sweep, const char *name) {
+    size_t column = 0;
+    while (strcmp(sweep->columns[column].name, name) != 0)
+        column++;
+    return column;
 }
 
 double sweep_value(const struct sweep *sweep, size_t row, size_t column) {

@@ -26,6 +26,8 @@ struct sweep *sweep_new(const struct table_column *columns, size_t column_count,
 void sweep_free(struct sweep *sweep);
 
 double *sweep_row(struct sweep *sweep, size_t row);
+// Of a name that there is.
+size_t sweep_column(const struct sweep *sweep, const char *name);
 double sweep_value(const struct sweep *sweep, size_t row, size_t column);
 
 // To standard output.

@@ -14,7 +14,8 @@
 
 static void test_help(void **state) {
     (void)state;
-    static const char *const commands[] = {"render", "response", "measure", "netlist", "list"};
+    static const char *const commands[] = {"render", "response", "measure",
+                                           "plot",   "netlist",  "list"};
     assert_code(RUN("--help"), DONE);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         assert_code(RUN("--help"), DONE);
