@@ -88,15 +88,19 @@ static double last_value(const struct sweep *sweep, const char *column) {
     return sweep_value(sweep, sweep->row_count - 1, sweep_column(sweep, column));
 }
 
-// The totals are in the last row.
+// The totals are in the last row. Not every plugin knows an ear.
 static void note_noise(const struct sweep *sweep, char note[CHART_NOTE_MAX]) {
     const double all_uv = last_value(sweep, "total_uv");
     const double weighted_uv = last_value(sweep, "total_a_uv");
     const double dba = last_value(sweep, "total_dba");
-    const int length =
-        all_uv > 0.0 ? snprintf(note, CHART_NOTE_MAX, ": %.3g µV, A-weighted %.3g µV, %s%.1f dBA",
-                                all_uv, weighted_uv, dba < 0.0 ? "−" : "", fabs(dba))
-                     : snprintf(note, CHART_NOTE_MAX, ": silent");
+    char ear[AXIS_LABEL_MAX] = "";
+    if (!isnan(dba) &&
+        snprintf(ear, sizeof ear, ", %s%.1f dBA", dba < 0.0 ? "−" : "", fabs(dba)) < 0)
+        ear[0] = '\0';
+    const int length = all_uv > 0.0
+                           ? snprintf(note, CHART_NOTE_MAX, ": %.3g µV, A-weighted %.3g µV%s",
+                                      all_uv, weighted_uv, ear)
+                           : snprintf(note, CHART_NOTE_MAX, ": silent");
     if (length < 0)
         note[0] = '\0';
 }

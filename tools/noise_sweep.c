@@ -83,7 +83,10 @@ static void add_band(struct power *power, const struct density *density, double 
     }
 }
 
+// Not every plugin knows an ear.
 static double ear_dba(double a_weighted_v, const struct controls *controls) {
+    if (!(ports[PORT_SENSITIVITY].plugins & controls->plugin->bit))
+        return (double)NAN;
     const struct chain_params params = controls_params(controls);
     return params.load.sensitivity_db +
            figures_db(a_weighted_v, ports[PORT_NOISE_SPL].minimum - params.load.sensitivity_db);
