@@ -69,18 +69,19 @@ static void test_harmonics_of_a_polynomial(void **state) {
         read_column("h4_dbc", h4, 12);
         read_column("thd_percent", thd, 12);
         read_column("thd_n_percent", thd_n, 12);
-        for (size_t i = 0; i < 11; i++) {                   // the last one clips
+        // The last one clips. At the lowest levels single precision has its share: -160 dBc in a
+        // harmonic, -140 dB in all.
+        for (size_t i = 0; i < 11; i++) {
             const double share = pow(10.0, dbfs[i] / 20.0); // of half the rail
             const double grown = 1.0 + 3.0 * h3_half * share * share;
             const double second = h2_half * share / grown;
             const double third = h3_half * share * share / grown;
             const double percent = 100.0 * hypot(second, third);
             assert_near("H2", h2[i], decibel(second), 0.02);
-            assert_near("H3", fmax(h3[i], -130.0), fmax(decibel(third), -130.0), 0.05);
+            assert_near("H3", fmax(h3[i], -130.0), fmax(decibel(third), -130.0), 0.15);
             assert_true(h4[i] < -140.0);
             assert_near("THD", decibel(thd[i] / percent), 0.0, 0.02);
             const double of_all = percent / sqrt(1.0 + 1e-4 * percent * percent);
-            // At the lowest level single precision has its share in N.
             assert_near("THD+N", decibel(thd_n[i] / of_all), 0.0, 0.1);
         }
     }
