@@ -428,6 +428,48 @@ static void random_spectra_are_as_their_shares_say(void **state) {
     interference_free(interference);
 }
 
+// Impulses as doc/interference.md states them, drawn here: the mean power of their spectrum at hz.
+static double drawn_motor_power(struct dice *dice, double hz) {
+    enum { DRAWS = 300, COMMUTATIONS = 1500 };
+    const double left = exp(-1 / (1500 * 0.25));
+    double wander = 0, power = 0;
+    for (int draw = 0; draw < DRAWS; draw++) {
+        double seconds = 0;
+        double complex sum = 0;
+        for (int i = 0; i < COMMUTATIONS; i++) {
+            const double push = 0.015 * sqrt(1 - left * left);
+            wander = left * wander + push * roll_sign(dice);
+            const double interval = (1 + wander + roll_between(dice, -0.04, 0.04)) / 1500;
+            // A Hann window over the second, so that the line does not leak into the floor.
+            const double window = 1 - cos(2 * PI * (i + 0.5) / COMMUTATIONS);
+            sum += window * roll_between(dice, 0.5, 1.5) * cexp(-2 * PI * I * hz * seconds);
+            for (int spark = 0; spark < 3; spark++)
+                sum += window * roll_between(dice, -0.7, 0.7) *
+                       cexp(-2 * PI * I * hz * (seconds + roll(dice) * interval));
+            seconds += interval;
+        }
+        power += pow(cabs(sum), 2) / (1.5 * COMMUTATIONS * DRAWS);
+    }
+    const double complex x = 2 * PI * I * hz * 50e-6;
+    return power * pow(cabs(x / ((1 + x) * (1 + x))), 2);
+}
+
+static void motor_shares_are_those_of_drawn_impulses(void **state) {
+    (void)state;
+    static const double at_hz[] = {400, 1200, 1470, 1500, 1530, 2250, 3000, 3700, 9000};
+    struct interference *interference = make(96000);
+    struct dice dice = {17};
+    double scale = 0;
+    for (int i = COUNT(at_hz) - 1; i >= 0; i--) { // noise at 9 kHz sets the scale
+        const double share =
+            interference_power(interference, INTERFERENCE_MOTOR, 0, at_hz[i] - 2, at_hz[i] + 2);
+        const double drawn = drawn_motor_power(&dice, at_hz[i]);
+        scale = scale > 0 ? scale : share / drawn;
+        assert_near(to_db(sqrt(share / (scale * drawn))), 0, 1.2);
+    }
+    interference_free(interference);
+}
+
 static void the_motor_whines_at_its_commutations(void **state) {
     (void)state;
     static double power[BLOCK / 2];
@@ -461,13 +503,16 @@ static void the_radio_speaks_in_syllables(void **state) {
             level[i] += x[n] * x[n];
     }
     transform(STEPS, level);
-    double syllables = 0, fast = 0;
+    double syllables = 0, faster = 0, noise = 0; // per hertz
     for (int k = 1; k < STEPS / 2; k++) {
         const double hz = 100.0 * k / STEPS;
-        syllables += hz > 3.5 && hz < 8.5 ? pow(cabs(level[k]), 2) / 5 : 0;
-        fast += hz > 20 && hz < 45 ? pow(cabs(level[k]), 2) / 25 : 0;
+        const double power = pow(cabs(level[k]), 2);
+        syllables += hz > 3.5 && hz < 8.5 ? power / 5 : 0; // 1 / 0.28 s to 1 / 0.12 s
+        faster += hz > 9 && hz < 17 ? power / 8 : 0;       // their second harmonic
+        noise += hz > 20 && hz < 45 ? power / 25 : 0;
     }
-    assert_true(syllables > 10 * fast);
+    assert_true(syllables > 10 * noise);
+    assert_true(syllables > 5 * faster);
     assert_true(interference_power(interference, INTERFERENCE_RADIO, 0, 100, 4500) > 0.9);
     interference_free(interference);
 }
@@ -667,6 +712,7 @@ int main(void) {
         cmocka_unit_test(nothing_lies_above_20_khz),
         cmocka_unit_test(shares_are_of_the_band_and_add_up),
         cmocka_unit_test(random_spectra_are_as_their_shares_say),
+        cmocka_unit_test(motor_shares_are_those_of_drawn_impulses),
         cmocka_unit_test(the_motor_whines_at_its_commutations),
         cmocka_unit_test(the_radio_speaks_in_syllables),
         cmocka_unit_test(bursts_come_and_stay_away_to_the_sample),
