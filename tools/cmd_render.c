@@ -121,41 +121,85 @@ static void obey_signal(void) {
 
 // --- Figures ---
 
-struct figures {
-    double peak_spl_db, power_mw, current_ma, headroom_db;
-    bool clipped, limited, stopped;
+// The meters that are reported, of those that the plugin has: the highest or the lowest that each
+// reads, in words.
+static const struct reported {
+    enum port_id id;
+    bool lowest;
+    const char *name, *unit;
+    double step; // rounded to this; 0: three digits
+} reported[] = {
+    {PORT_PEAK_SPL, false, "peak", "dB SPL", 0.1},  {PORT_POWER, false, "power", "mW", 0},
+    {PORT_CURRENT, false, "current", "mA peak", 0}, {PORT_HEADROOM, true, "headroom", "dB", 0.1},
+    {PORT_NOISE_SPL, false, "noise", "dBA", 0.1},   {PORT_CMRR, false, "rejection", "dB", 0.1},
 };
 
+static const struct event {
+    enum port_id id;
+    const char *words;
+} events[] = {
+    {PORT_CLIPPING, "clipped at the rails"},
+    {PORT_LIMITING, "current limited"},
+    {PORT_OVERLOAD, "held by the safety stop"},
+};
+
+enum {
+    REPORTED_COUNT = sizeof reported / sizeof *reported,
+    EVENT_COUNT = sizeof events / sizeof *events
+};
+
+struct figures {
+    unsigned plugin;
+    double figure[REPORTED_COUNT];
+    bool happened[EVENT_COUNT];
+};
+
+static bool has(const struct figures *figures, enum port_id id) {
+    return (ports[id].plugins & figures->plugin) != 0;
+}
+
+static void begin_figures(struct figures *figures, unsigned plugin) {
+    *figures = (struct figures){.plugin = plugin};
+    for (int i = 0; i < REPORTED_COUNT; i++)
+        figures->figure[i] = reported[i].lowest ? INFINITY : -INFINITY;
+}
+
 static void note_figures(struct figures *figures, const struct plugin_session *session) {
-    figures->peak_spl_db = fmax(figures->peak_spl_db, plugin_session_meter(session, PORT_PEAK_SPL));
-    figures->power_mw = fmax(figures->power_mw, plugin_session_meter(session, PORT_POWER));
-    figures->current_ma = fmax(figures->current_ma, plugin_session_meter(session, PORT_CURRENT));
-    figures->headroom_db = fmin(figures->headroom_db, plugin_session_meter(session, PORT_HEADROOM));
-    figures->clipped |= plugin_session_meter(session, PORT_CLIPPING) > 0.0;
-    figures->limited |= plugin_session_meter(session, PORT_LIMITING) > 0.0;
-    figures->stopped |= plugin_session_meter(session, PORT_OVERLOAD) > 0.0;
+    for (int i = 0; i < REPORTED_COUNT; i++) {
+        const double now = plugin_session_meter(session, reported[i].id);
+        figures->figure[i] =
+            reported[i].lowest ? fmin(figures->figure[i], now) : fmax(figures->figure[i], now);
+    }
+    for (int i = 0; i < EVENT_COUNT; i++)
+        figures->happened[i] |= plugin_session_meter(session, events[i].id) > 0.0;
 }
 
-// To a tenth, and never "-0.0".
-static double tenths(double value) {
-    return round(value * 10.0) / 10.0 + 0.0;
-}
-
-static void print_happened(bool happened, const char *what, bool *first) {
-    if (happened)
-        printf("%s%s", *first ? "" : ", ", what);
-    *first = *first && !happened;
+// Never "-0.0".
+static void print_figure(const struct reported *what, double figure) {
+    if (what->step > 0.0)
+        printf("%s %.1f %s", what->name, round(figure / what->step) * what->step + 0.0, what->unit);
+    else
+        printf("%s %.3g %s", what->name, figure, what->unit);
 }
 
 static void print_figures(const char *path, const struct figures *figures) {
-    bool nothing = true;
-    printf("%s: peak %.1f dB SPL, power %.3g mW, current %.3g mA peak, headroom %.1f dB; ", path,
-           tenths(figures->peak_spl_db), figures->power_mw, figures->current_ma,
-           tenths(figures->headroom_db));
-    print_happened(figures->clipped, "clipped at the rails", &nothing);
-    print_happened(figures->limited, "current limited", &nothing);
-    print_happened(figures->stopped, "held by the safety stop", &nothing);
-    puts(nothing ? "nothing clipped" : "");
+    const char *separator = ": ";
+    fputs(path, stdout);
+    for (int i = 0; i < REPORTED_COUNT; i++) {
+        if (!has(figures, reported[i].id))
+            continue;
+        fputs(separator, stdout);
+        print_figure(&reported[i], figures->figure[i]);
+        separator = ", ";
+    }
+    separator = "; ";
+    for (int i = 0; i < EVENT_COUNT; i++) {
+        if (!has(figures, events[i].id) || !figures->happened[i])
+            continue;
+        printf("%s%s", separator, events[i].words);
+        separator = ", ";
+    }
+    puts(separator[0] == ';' ? "; nothing clipped" : "");
 }
 
 // --- Rendering ---
@@ -298,10 +342,11 @@ static bool render_file(struct render *render, const struct options *options, in
 
 int cmd_render(int argc, char **argv) {
     struct options options = {.encoding = SOUND_BEST};
-    struct render render = {.figures = {.headroom_db = INFINITY}};
+    struct render render = {0};
     controls_init(&options.controls);
     options.controls.values[PORT_FREEWHEEL] = 1.0f;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
+    begin_figures(&render.figures, options.controls.plugin->bit);
     const int format = sound_output_format(options.out, options.encoding);
     const bool done = render_file(&render, &options, format);
     free(render.tail[0]);
