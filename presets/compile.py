@@ -280,8 +280,8 @@ def with_figures(row: Row, ports: Ports) -> str:
 
 
 def compile_presets(rows: list[Row], names: dict[str, set[str]], ports: Ports) -> list[str]:
-    check_unique(rows, "plugin", "slug")
-    check_unique(rows, "plugin", "name")
+    check_unique(rows, "slug")
+    check_unique(rows, "name")
     lines = ["const struct preset presets[] = {"]
     for row in rows:
         if row["plugin"] not in PLUGINS:

@@ -142,11 +142,12 @@ static void apply_setting(struct controls *controls, const struct origin *from,
 
 // --- Presets ---
 
-static const struct preset *find_preset(const struct controls *controls, const char *where,
+// Of this plugin, or, if it is NULL, of any.
+static const struct preset *find_preset(const struct plugin_name *plugin, const char *where,
                                         const char *name) {
     struct nearest nearest = nearest_to(name);
     for (unsigned i = 0; i < preset_count; i++) {
-        if (strcmp(presets[i].plugin, controls->plugin->name) != 0)
+        if (plugin && strcmp(presets[i].plugin, plugin->name) != 0)
             continue;
         if (strcmp(presets[i].slug, name) == 0 || strcmp(presets[i].name, name) == 0)
             return &presets[i];
@@ -167,7 +168,7 @@ static const struct preset *setting_preset(const struct controls *controls, cons
         return NULL;
     const char *value = setting + length + 1;
     const struct word name = trimmed(value, strlen(value));
-    return find_preset(controls, where, name.text);
+    return find_preset(controls->plugin, where, name.text);
 }
 
 // One at a time, so that a message can say which it was.
@@ -225,7 +226,9 @@ void controls_apply(struct controls *controls, const char *where, const char *se
 static void apply_all(struct controls *controls) {
     const struct origin from = {CONTROL_SETTING, "--set"};
     if (controls->preset) {
-        const struct preset *preset = find_preset(controls, "--preset", controls->preset);
+        const struct preset *preset = find_preset(controls->plugin_given ? controls->plugin : NULL,
+                                                  "--preset", controls->preset);
+        choose_plugin(controls, preset->plugin);
         apply_settings(controls, &(struct origin){CONTROL_PRESET, preset->slug}, preset->settings);
     }
     for (unsigned i = 0; i < controls->setting_count; i++)
@@ -249,6 +252,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     switch (key) {
     case KEY_PLUGIN:
         choose_plugin(controls, argument);
+        controls->plugin_given = true;
         return 0;
     case KEY_PRESET:
         controls->preset = argument;
@@ -341,7 +345,8 @@ void controls_note_bypass(const struct controls *controls) {
 }
 
 static const struct argp_option options[] = {
-    {"plugin", KEY_PLUGIN, "NAME", 0, "chain (the default), line, stage or load", 0},
+    {"plugin", KEY_PLUGIN, "NAME", 0,
+     "chain (the default), line, stage or load; a preset brings its own", 0},
     {"preset", KEY_PRESET, "NAME", 0, "Start from a preset ('loadline list presets')", 0},
     {"set", KEY_SET, "SYMBOL=VALUE", 0,
      "Set a control to a number or the name of a choice ('loadline list symbols', "

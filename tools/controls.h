@@ -15,6 +15,7 @@ enum control_origin { CONTROL_DEFAULT, CONTROL_PRESET, CONTROL_SETTING };
 
 struct controls {
     const struct plugin_name *plugin;
+    bool plugin_given; // else a preset chooses it
     float values[PORT_COUNT];
     enum control_origin origin[PORT_COUNT];
 

@@ -53,12 +53,14 @@ static void test_presets_work(void **state) {
     size_t index;
     json_t *row;
     json_array_foreach(root, index, row) {
-        if (strcmp(json_string_value(json_object_get(row, "plugin")), "chain") != 0)
-            continue;
-        assert_code(RUN("response", "--points", "2", "--preset",
-                        json_string_value(json_object_get(row, "preset"))),
-                    DONE);
+        const char *preset = json_string_value(json_object_get(row, "preset"));
+        const char *plugin = json_string_value(json_object_get(row, "plugin"));
+        assert_code(RUN("response", "--points", "2", "--preset", preset), DONE);
         assert_string_equal(complained, "");
+        char *found = strdup(said);
+        assert_code(RUN("response", "--points", "2", "--preset", preset, "--plugin", plugin), DONE);
+        assert_string_equal(said, found); // it brings its plugin
+        free(found);
     }
     json_decref(root);
     assert_code(RUN("response", "--set", "output_impedance=120", "--preset", "sr60x-10-ohm"), DONE);
@@ -68,6 +70,7 @@ static void test_presets_work(void **state) {
     free(first);
     assert_code(RUN("response", "--preset", "sr60x-10-ohms"), WRONG_USAGE);
     assert_complaint("'sr60x-10-ohms'", "'sr60x-10-ohm'");
+    assert_code(RUN("response", "--plugin", "stage", "--preset", "sr60x-10-ohm"), WRONG_USAGE);
 }
 
 int main(void) {
