@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: ISC
 #include "device_table.h"
 
+#include "die.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,21 +21,16 @@ struct device_table {
     const char *cells[MAX_ROWS + 1][MAX_COLUMNS];
 };
 
-static _Noreturn void fail(const char *what, const char *detail) {
-    fprintf(stderr, "device_table: %s: %s\n", what, detail);
-    abort();
-}
-
 static char *read_all(const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file)
-        fail("cannot open", path);
+        die("cannot open: %s", path);
     fseek(file, 0, SEEK_END);
     long size = ftell(file);
     rewind(file);
     char *text = size >= 0 ? malloc((size_t)size + 1) : NULL;
     if (!text || fread(text, 1, (size_t)size, file) != (size_t)size)
-        fail("cannot read", path);
+        die("cannot read: %s", path);
     text[size] = '\0';
     fclose(file);
     return text;
@@ -56,7 +53,7 @@ static char *read_cell(char **cursor, char **end) {
         *to++ = *from;
     }
     if (*from != '"')
-        fail("a quote stays open", start);
+        die("a quote stays open: %s", start);
     *end = to;
     *cursor = from + 1;
     return start;
@@ -75,7 +72,7 @@ static size_t read_row(char **cursor, const char **cells) {
         if (next != ',')
             return count;
     }
-    fail("too many columns", cells[0]);
+    die("too many columns: %s", cells[0]);
 }
 
 static void read_rows(struct device_table *table) {
@@ -83,10 +80,10 @@ static void read_rows(struct device_table *table) {
     table->columns = read_row(&cursor, table->cells[0]);
     while (*cursor) {
         if (table->rows == MAX_ROWS)
-            fail("too many rows", cursor);
+            die("too many rows: %s", cursor);
         const char **cells = table->cells[++table->rows];
         if (read_row(&cursor, cells) != table->columns)
-            fail("a row has not the columns of the header", cells[0]);
+            die("a row has not the columns of the header: %s", cells[0]);
     }
 }
 
@@ -96,10 +93,8 @@ struct device_table *device_table_open(const char *name) {
     const char *directory = given ? given : LOADLINE_PRESETS_PATH;
     const int length = snprintf(path, sizeof path, "%s/%s", directory, name);
     if (length < 0 || length >= MAX_PATH)
-        fail("path too long", directory);
-    struct device_table *table = calloc(1, sizeof *table);
-    if (!table)
-        fail("out of memory", path);
+        die("path too long: %s", directory);
+    struct device_table *table = allocate(1, sizeof *table);
     table->text = read_all(path);
     read_rows(table);
     return table;
@@ -118,11 +113,11 @@ size_t device_table_rows(const struct device_table *table) {
 
 const char *device_table_text(const struct device_table *table, size_t row, const char *column) {
     if (row >= table->rows)
-        fail("row out of range, column", column);
+        die("row out of range, column: %s", column);
     for (size_t i = 0; i < table->columns; i++)
         if (strcmp(table->cells[0][i], column) == 0)
             return table->cells[row + 1][i];
-    fail("no column", column);
+    die("no column: %s", column);
 }
 
 double device_table_number(const struct device_table *table, size_t row, const char *column,
@@ -133,6 +128,6 @@ double device_table_number(const struct device_table *table, size_t row, const c
     char *end;
     double number = strtod(text, &end);
     if (*end)
-        fail("no number", text);
+        die("no number: %s", text);
     return number;
 }

@@ -3,11 +3,12 @@
 #define _XOPEN_SOURCE 700 // realpath
 #include "plugin_host.h"
 
+#include "die.h"
+#include "host_features.h"
+
 #include <dirent.h>
 #include <lv2/atom/atom.h>
-#include <lv2/urid/urid.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 
 #define SPECIFICATION_PATH "/usr/lib/lv2"
 
-enum { MAX_URIDS = 256, MAX_PATH = 4096 };
+enum { MAX_PATH = 4096 };
 
 struct host_port {
     const LilvPort *port;
@@ -34,6 +35,7 @@ struct host_port {
 struct plugin_host {
     const LilvPlugin *plugin;
     LilvInstance *instance;
+    struct features *features; // NULL unless all are offered
     double rate_hz;
     uint32_t port_count;
     struct host_port *ports;
@@ -41,51 +43,13 @@ struct plugin_host {
 };
 
 static LilvWorld *world;
-static char *urids[MAX_URIDS];
-static uint32_t urid_count;
-
-static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static _Noreturn void fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("plugin_host: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    abort();
-}
-
-static void *allocate(size_t count, size_t size) {
-    void *memory = calloc(count, size);
-    if (!memory)
-        fail("out of memory");
-    return memory;
-}
-
-// --- URIDs ---
-
-static LV2_URID map_uri(LV2_URID_Map_Handle handle, const char *uri) {
-    (void)handle;
-    for (uint32_t i = 0; i < urid_count; i++)
-        if (strcmp(urids[i], uri) == 0)
-            return i + 1;
-    if (urid_count == MAX_URIDS)
-        fail("more than %d URIs mapped", MAX_URIDS);
-    urids[urid_count] = strdup(uri);
-    if (!urids[urid_count])
-        fail("out of memory");
-    return ++urid_count;
-}
-
-static LV2_URID_Map map = {NULL, map_uri};
 
 // --- The world ---
 
 static void join_path(char path[static MAX_PATH], const char *directory, const char *name) {
     const int length = snprintf(path, MAX_PATH, "%s/%s", directory, name);
     if (length < 0 || length >= MAX_PATH)
-        fail("path too long: %s", directory);
+        die("path too long: %s", directory);
 }
 
 static bool is_bundle(const char *directory) {
@@ -101,7 +65,7 @@ static void load_bundle(const char *directory) {
     join_path(with_slash, directory, "");
     LilvNode *uri = lilv_new_file_uri(world, NULL, with_slash);
     if (!uri)
-        fail("no URI for %s", directory);
+        die("no URI for %s", directory);
     lilv_world_load_bundle(world, uri);
     lilv_node_free(uri);
 }
@@ -127,7 +91,7 @@ static void load_specifications(void) {
 static size_t load_bundles_in(const char *directory) {
     DIR *stream = opendir(directory);
     if (!stream)
-        fail("no directory %s: build first, or set LOADLINE_BUNDLE_PATH", directory);
+        die("no directory %s: build first, or set LOADLINE_BUNDLE_PATH", directory);
     size_t found = 0;
     for (struct dirent *entry; (entry = readdir(stream));) {
         char path[MAX_PATH];
@@ -144,8 +108,6 @@ static size_t load_bundles_in(const char *directory) {
 static void free_world(void) {
     lilv_world_free(world);
     world = NULL;
-    while (urid_count > 0)
-        free(urids[--urid_count]);
 }
 
 LilvWorld *plugin_host_world(void) {
@@ -155,15 +117,15 @@ LilvWorld *plugin_host_world(void) {
     char path[MAX_PATH];
     // Absolute, because lilv makes URIs of it.
     if (!realpath(given ? given : LOADLINE_LV2_PATH, path))
-        fail("no directory %s: build first, or set LOADLINE_BUNDLE_PATH",
-             given ? given : LOADLINE_LV2_PATH);
+        die("no directory %s: build first, or set LOADLINE_BUNDLE_PATH",
+            given ? given : LOADLINE_LV2_PATH);
     world = lilv_world_new();
     atexit(free_world);
     load_specifications();
     if (is_bundle(path))
         load_bundle(path);
     else if (load_bundles_in(path) == 0)
-        fail("no bundle in %s", path);
+        die("no bundle in %s", path);
     return world;
 }
 
@@ -173,7 +135,7 @@ const LilvPlugin *plugin_host_plugin(const char *uri) {
         lilv_plugins_get_by_uri(lilv_world_get_all_plugins(plugin_host_world()), node);
     lilv_node_free(node);
     if (!plugin)
-        fail("no plugin <%s> in the bundle", uri);
+        die("no plugin <%s> in the bundle", uri);
     return plugin;
 }
 
@@ -196,22 +158,21 @@ static struct host_port *find_port(const struct plugin_host *host, const char *s
 static struct host_port *require_port(const struct plugin_host *host, const char *symbol) {
     struct host_port *port = find_port(host, symbol);
     if (!port)
-        fail("<%s> has no port \"%s\"", lilv_node_as_uri(lilv_plugin_get_uri(host->plugin)),
-             symbol);
+        die("<%s> has no port \"%s\"", lilv_node_as_uri(lilv_plugin_get_uri(host->plugin)), symbol);
     return port;
 }
 
 static struct host_port *require_control(const struct plugin_host *host, const char *symbol) {
     struct host_port *port = require_port(host, symbol);
     if (!port->control)
-        fail("port \"%s\" is no control port", symbol);
+        die("port \"%s\" is no control port", symbol);
     return port;
 }
 
 static struct host_port *require_input(const struct plugin_host *host, const char *symbol) {
     struct host_port *port = require_control(host, symbol);
     if (!port->input)
-        fail("port \"%s\" is no input", symbol);
+        die("port \"%s\" is no input", symbol);
     return port;
 }
 
@@ -244,19 +205,31 @@ void plugin_host_connect(struct plugin_host *host, const char *symbol, void *dat
 
 // --- The instance ---
 
+static const LV2_Feature *const *offer(struct plugin_host *host,
+                                       enum plugin_host_features features) {
+    static const LV2_Feature *const none[] = {NULL};
+    switch (features) {
+    case PLUGIN_HOST_URID_MAP:
+        return features_urid_map();
+    case PLUGIN_HOST_ALL_FEATURES:
+        host->features = features_new(host->rate_hz, PLUGIN_HOST_MAX_BLOCK);
+        return features_all(host->features);
+    case PLUGIN_HOST_NO_FEATURES:
+        break;
+    }
+    return none;
+}
+
 struct plugin_host *plugin_host_open(const char *uri, double rate_hz,
                                      enum plugin_host_features features) {
-    static const LV2_Feature map_feature = {LV2_URID__map, &map};
-    const LV2_Feature *const none[] = {NULL};
-    const LV2_Feature *const with_map[] = {&map_feature, NULL};
-
     struct plugin_host *host = allocate(1, sizeof *host);
     host->plugin = plugin_host_plugin(uri);
     host->rate_hz = rate_hz;
-    host->instance = lilv_plugin_instantiate(host->plugin, rate_hz,
-                                             features == PLUGIN_HOST_URID_MAP ? with_map : none);
+    host->instance = lilv_plugin_instantiate(host->plugin, rate_hz, offer(host, features));
     if (!host->instance)
-        fail("<%s> does not instantiate at %g Hz", uri, rate_hz);
+        die("<%s> does not instantiate at %g Hz", uri, rate_hz);
+    if (host->features)
+        features_attach(host->features, host->instance);
     host->port_count = lilv_plugin_get_num_ports(host->plugin);
     host->ports = allocate(host->port_count, sizeof *host->ports);
     for (uint32_t i = 0; i < host->port_count; i++)
@@ -271,6 +244,7 @@ void plugin_host_close(struct plugin_host *host) {
         return;
     plugin_host_restart(host);
     lilv_instance_free(host->instance);
+    features_free(host->features);
     for (uint32_t i = 0; i < host->port_count; i++)
         free(host->ports[i].buffer);
     free(host->ports);
@@ -309,7 +283,7 @@ static struct port_range port_range(const struct plugin_host *host, const struct
 
 static void set_checked(struct host_port *port, double value) {
     if (isnan(value))
-        fail("the Turtle states no such value for \"%s\"", port->symbol);
+        die("the Turtle states no such value for \"%s\"", port->symbol);
     port->value = (float)value;
 }
 
@@ -341,7 +315,7 @@ void plugin_host_set_defaults(struct plugin_host *host) {
 static void set_word(struct plugin_host *host, char *word) {
     char *value = strchr(word, '=');
     if (!value)
-        fail("\"%s\" sets nothing", word);
+        die("\"%s\" sets nothing", word);
     *value++ = '\0';
     char *end = NULL;
     const double number = strtod(value, &end);
@@ -350,7 +324,7 @@ static void set_word(struct plugin_host *host, char *word) {
     else if (strcmp(value, "max") == 0)
         plugin_host_set_to_maximum(host, word);
     else if (end == value || *end != '\0')
-        fail("\"%s\" is no number for \"%s\"", value, word);
+        die("\"%s\" is no number for \"%s\"", value, word);
     else
         plugin_host_set(host, word, number);
 }
@@ -358,7 +332,7 @@ static void set_word(struct plugin_host *host, char *word) {
 void plugin_host_set_all(struct plugin_host *host, const char *settings) {
     char *copy = strdup(settings);
     if (!copy)
-        fail("out of memory");
+        die("out of memory");
     char *rest = NULL;
     for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
         set_word(host, word);
@@ -368,8 +342,8 @@ void plugin_host_set_all(struct plugin_host *host, const char *settings) {
 static void set_from_preset(const char *symbol, void *host, const void *value, uint32_t size,
                             uint32_t type) {
     float number = (float)NAN;
-    if (type != map_uri(NULL, LV2_ATOM__Float) || size != sizeof number)
-        fail("the preset's value for \"%s\" is no float", symbol);
+    if (type != features_urid(LV2_ATOM__Float) || size != sizeof number)
+        die("the preset's value for \"%s\" is no float", symbol);
     memcpy(&number, value, sizeof number);
     plugin_host_set(host, symbol, (double)number);
 }
@@ -377,10 +351,10 @@ static void set_from_preset(const char *symbol, void *host, const void *value, u
 void plugin_host_load_preset(struct plugin_host *host, const char *uri) {
     LilvNode *preset = lilv_new_uri(plugin_host_world(), uri);
     if (lilv_world_load_resource(plugin_host_world(), preset) < 0)
-        fail("no preset <%s>", uri);
-    LilvState *state = lilv_state_new_from_world(plugin_host_world(), &map, preset);
+        die("no preset <%s>", uri);
+    LilvState *state = lilv_state_new_from_world(plugin_host_world(), features_map(), preset);
     if (!state)
-        fail("<%s> is no preset", uri);
+        die("<%s> is no preset", uri);
     lilv_state_emit_port_values(state, set_from_preset, host);
     lilv_state_free(state);
     lilv_node_free(preset);
@@ -402,7 +376,7 @@ double plugin_host_scale_point(const struct plugin_host *host, const char *symbo
     }
     lilv_scale_points_free(points);
     if (isnan(value))
-        fail("port \"%s\" has no scale point \"%s\"", symbol, label);
+        die("port \"%s\" has no scale point \"%s\"", symbol, label);
     return value;
 }
 
@@ -429,11 +403,13 @@ uint32_t plugin_host_latency(const struct plugin_host *host) {
 
 void plugin_host_run(struct plugin_host *host, uint32_t frames) {
     if (frames > PLUGIN_HOST_MAX_BLOCK)
-        fail("a block of %u frames is longer than %d", frames, PLUGIN_HOST_MAX_BLOCK);
+        die("a block of %u frames is longer than %d", frames, PLUGIN_HOST_MAX_BLOCK);
     if (!host->active)
         lilv_instance_activate(host->instance);
     host->active = true;
     lilv_instance_run(host->instance, frames);
+    if (host->features)
+        features_deliver(host->features);
 }
 
 void plugin_host_restart(struct plugin_host *host) {
@@ -453,7 +429,7 @@ static void connect_at(struct plugin_host *host, const char *symbol, const float
 void plugin_host_render(struct plugin_host *host, const float *in_l, const float *in_r,
                         float *out_l, float *out_r, size_t frames, uint32_t block) {
     if (block == 0)
-        fail("a block of no frames never ends");
+        die("a block of no frames never ends");
     for (size_t done = 0; done < frames;) {
         size_t rest = frames - done;
         uint32_t count = rest < block ? (uint32_t)rest : block;

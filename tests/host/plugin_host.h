@@ -27,6 +27,7 @@ enum {
 enum plugin_host_features {
     PLUGIN_HOST_NO_FEATURES,
     PLUGIN_HOST_URID_MAP,
+    PLUGIN_HOST_ALL_FEATURES, // host_features.h
 };
 
 struct plugin_host;

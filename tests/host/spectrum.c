@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: ISC
 #include "spectrum.h"
 
+#include "die.h"
+
 #include <fftw3.h>
 #include <math.h>
 #include <stdbool.h>
@@ -80,15 +82,10 @@ struct spectrum_sine spectrum_fit_sine(const double *x, size_t count, double rat
     return (struct spectrum_sine){hypot(cosine, sine), atan2(-sine, cosine), matrix[0][3]};
 }
 
-static _Noreturn void out_of_memory(void) {
-    fputs("spectrum: out of memory\n", stderr);
-    abort();
-}
-
 void spectrum_fft(const double *x, size_t count, double complex *bins) {
     double *copy = fftw_malloc(sizeof *copy * count);
     if (!copy)
-        out_of_memory();
+        die("out of memory");
     fftw_plan plan = fftw_plan_dft_r2c_1d((int)count, copy, bins, FFTW_ESTIMATE);
     memcpy(copy, x, sizeof *copy * count);
     fftw_execute(plan);
@@ -100,7 +97,7 @@ void spectrum_band_limit(double *x, size_t count, double rate_hz, double low_hz,
     const size_t bin_count = count / 2 + 1;
     fftw_complex *bins = fftw_malloc(sizeof *bins * bin_count);
     if (!bins)
-        out_of_memory();
+        die("out of memory");
     spectrum_fft(x, count, bins);
     for (size_t i = 0; i < bin_count; i++) {
         const double frequency_hz = rate_hz * (double)i / (double)count;
