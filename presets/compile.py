@@ -196,6 +196,8 @@ def figure_tags(table: str, row: Row) -> dict[str, tuple[str, str]]:
 def check_device(table: str, row: Row, own_branches: bool) -> None:
     if row["tag"] not in TAGS:
         fail(row[PLACE], f"tag is '{row['tag']}'; use one of {', '.join(TAGS)}")
+    if not row["source"]:
+        fail(row[PLACE], "needs a source; say where its figures come from")
     if row.get("conductors", WIRES[0]) not in WIRES:
         fail(row[PLACE], f"conductors is '{row['conductors']}'; use {' or '.join(WIRES)}")
     if table == "headphones" and own_branches == bool(row["resistance"]):

@@ -26,6 +26,7 @@ CASES = [
     ("amplifiers", "JDS Labs O2", "name", "", "name", "empty"),
     ("amplifiers", "JDS Labs O2", "tag", "guessed", "'guessed'", "estimated"),
     ("amplifiers", "JDS Labs O2", "tag", "datasheet", "'datasheet'", "no figure is"),
+    ("amplifiers", "JDS Labs O2", "source", "", "source", "come from"),
     ("amplifiers", "JDS Labs O2", "knee", "10", "knee", "where does the figure come from"),
     ("amplifiers", "JDS Labs O2", "stage_noise", "", "'stage_noise'", "no figure"),
     ("amplifiers", "JDS Labs O2", "field_tags", "rail=measured; rail=derived", "'rail'", "twice"),
