@@ -158,8 +158,9 @@ struct table *catalogue_presets(void) {
 // --- Symbols ---
 
 static const struct table_column symbol_columns[] = {
-    {"symbol", false}, {"kind", false}, {"minimum", false}, {"default", false}, {"maximum", false},
-    {"unit", false},   {"name", true},  {"choices", true},  {"comment", false},
+    {"symbol", false},  {"kind", false},    {"minimum", false}, {"default", false},
+    {"maximum", false}, {"unit", false},    {"plugins", true},  {"name", true},
+    {"choices", true},  {"comment", false},
 };
 
 static const char *kind(enum port_id id) {
@@ -182,6 +183,17 @@ static void add_choices(struct table *table, enum port_id id) {
     text_into_cell(&text, table);
 }
 
+static void add_plugins(struct table *table, enum port_id id) {
+    struct text text;
+    text_open(&text);
+    for (unsigned i = 0; i < PLUGIN_COUNT; i++)
+        if (ports[id].plugins & (unsigned)plugin_names[i].bit) {
+            text_separate(&text, " ");
+            fputs(plugin_names[i].name, text.file);
+        }
+    text_into_cell(&text, table);
+}
+
 struct table *catalogue_symbols(void) {
     struct table *table = table_new(COLUMNS(symbol_columns));
     for (enum port_id id = 0; id < PORT_COUNT; id++) {
@@ -192,6 +204,7 @@ struct table *catalogue_symbols(void) {
         table_number(table, port_is_output(id) ? (double)NAN : port->fallback);
         table_number(table, port_maximum(id));
         table_text(table, units[port->unit].symbol);
+        add_plugins(table, id);
         table_text(table, port->name);
         add_choices(table, id);
         table_text(table, port->comment);
