@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 The Loadline authors
+# SPDX-License-Identifier: ISC
+"""A JACK server of the test's own, plugins in it as clients of jalv, and a player and recorder in step."""
+
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass
+
+import sound
+import suite
+
+PLAYER = os.environ["LOADLINE_JACK_PLAYER"]
+READY_S = 20
+
+
+def wait_until(ready, otherwise):
+    """What ready() returns, once that is true."""
+    for _ in range(READY_S * 20):
+        if result := ready():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(otherwise)
+
+
+class Server:
+    """jackd with the dummy driver, under a name of its own and without real-time priority."""
+
+    def __init__(self, workplace, rate_hz, period):
+        self.workplace = workplace
+        self.rate_hz = rate_hz
+        name = f"loadline-{os.getpid()}-{time.monotonic_ns() % 1000000}"
+        workplace.environment |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+        self.log = workplace.path / "jackd.log"
+        workplace.start("jackd", "--name", name, "--no-realtime", "--no-mlock", "-d", "dummy", "-r", rate_hz, "-p", period)
+        wait_until(lambda: workplace.start("jack_lsp").wait() == 0, "jackd does not come up")
+
+    def play(self, samples, wires, freewheel=True):
+        """Plays and records; wires are pairs of ports. Give back what Run holds."""
+        with self.playing(samples, wires, freewheel) as playing:
+            return playing.finish()
+
+    def playing(self, samples, wires, freewheel=True):
+        """The same, but what happens meanwhile is the caller's."""
+        return Playing(self, samples, wires, freewheel)
+
+
+@dataclass
+class Run:
+    samples: "numpy.ndarray"  # one column for each recorder:in_N
+    latency: dict  # of each port that was connected to: greatest capture latency, frames
+    xruns: int
+    load_mean: float  # percent
+    load_max: float
+
+
+class Playing:
+    """A run of jack_player."""
+
+    def __init__(self, server, samples, wires, freewheel):
+        self.workplace = server.workplace
+        source = self.workplace.path / "played.wav"
+        sound.write(source, samples, server.rate_hz)
+        self.recorded = self.workplace.path / "recorded.wav"
+        self.process = self.workplace.start(
+            PLAYER,
+            *(["--freewheel"] if freewheel else []),
+            source,
+            self.recorded,
+            *(f"{source}={target}" for source, target in wires),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def wait_for(self, line):
+        for said in self.process.stdout:
+            if said.strip() == line:
+                return
+        raise AssertionError(f"the player never said {line!r}\n{self.workplace.logs()}")
+
+    def finish(self):
+        said, _ = self.process.communicate(timeout=120)
+        if self.process.returncode != 0:
+            raise AssertionError(f"jack_player ends with {self.process.returncode}\n{self.workplace.logs()}")
+        latency = {port: int(most) for port, most in re.findall(r"^latency (\S+) \d+ (\d+)$", said, re.M)}
+        load = re.search(r"^load (\S+) (\S+)$", said, re.M)
+        xruns = re.search(r"^xruns (\d+)$", said, re.M)
+        samples, _ = sound.read(self.recorded)
+        return Run(samples, latency, int(xruns[1]), float(load[1]), float(load[2]))
+
+
+class Jalv:
+    """A plugin as a client of the server."""
+
+    def __init__(self, workplace, name, uri, settings=None):
+        values = [word for symbol, value in (settings or {}).items() for word in ("-c", f"{symbol}={value}")]
+        self.said = workplace.path / f"{name}.log"
+        with self.said.open("wb") as said:
+            self.process = workplace.start(
+                *("stdbuf", "-oL", "jalv", "-x", "-n", name, *values, uri),
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                text=True,
+            )
+
+    def tell(self, command):
+        """A line to its console."""
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+
+    def presets(self):
+        """{label: URI}, as it lists them. The list is complete when the answer to the next command begins."""
+        self.tell("presets")
+        self.tell("monitors")
+        said = wait_until(lambda: re.search(r"(.*)^> latency = ", self.said.read_text(), re.M | re.S), "no list of presets")
+        return {label: uri for uri, label in re.findall(r"^(?:> )?(urn:\S+) \((.*)\)$", said[1], re.M)}
+
+
+def link(source, target, inputs=("in_l", "in_r")):
+    """Connections of a stereo pair, from the player or a plugin to a plugin."""
+    outputs = ("out_1", "out_2") if source == "player" else ("out_l", "out_r")
+    return [(f"{source}:{output}", f"{target}:{input}") for output, input in zip(outputs, inputs)]
+
+
+def record(source, pair):
+    """Into columns 2 * pair and 2 * pair + 1 of what is recorded."""
+    return link(source, "recorder", (f"in_{2 * pair + 1}", f"in_{2 * pair + 2}"))
