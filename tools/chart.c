@@ -53,9 +53,9 @@ struct extent {
     double least, greatest;
 };
 
-// What is below an axis for good has no say in where it begins.
+// What is beyond an axis for good has no say in where it ends.
 static void extend(struct extent *extent, const struct axis_rule *rule, double value) {
-    if (!(value >= rule->lowest))
+    if (!(value >= rule->lowest && value <= rule->highest))
         return;
     extent->least = fmin(extent->least, value);
     extent->greatest = fmax(extent->greatest, value);
@@ -124,19 +124,32 @@ static bool is_visible(const struct chart *chart, const struct chart_curve *curv
     return false;
 }
 
-// Where a curve is that cannot be seen: under all charts of the kind, or under this one. Empty if
+// The greatest value that is known; NaN if none is.
+static double highest_of(const struct chart_curve *curve) {
+    double highest = (double)NAN;
+    for (size_t i = 0; i < curve->sweep->row_count; i++)
+        highest = fmax(highest, chart_curve_y(curve, i));
+    return highest;
+}
+
+// Where a curve is that cannot be seen: beyond all charts of the kind, or beyond this one. Empty if
 // it can.
 static void describe_hidden(const struct chart *chart, const struct chart_curve *curve,
                             char text[CHART_REMARK_MAX]) {
-    char under[AXIS_LABEL_MAX];
-    double low = chart->y.rule->lowest;
-    for (size_t i = 0; i < curve->sweep->row_count; i++)
-        if (chart_curve_y(curve, i) >= low)
-            low = chart->y.low;
-    axis_value(&chart->y, low, under);
+    const struct axis_rule *rule = chart->y.rule;
+    const double highest = highest_of(curve);
+    const bool above = highest > rule->highest;
+    char end[AXIS_LABEL_MAX];
+    axis_value(&chart->y,
+               above                     ? rule->highest
+               : highest >= rule->lowest ? chart->y.low
+                                         : rule->lowest,
+               end);
     text[0] = '\0';
-    if (!is_visible(chart, curve))
-        snprintf(text, CHART_REMARK_MAX, "(below %s)", under);
+    if (isnan(highest))
+        snprintf(text, CHART_REMARK_MAX, "(not known)");
+    else if (!is_visible(chart, curve))
+        snprintf(text, CHART_REMARK_MAX, "(%s %s)", above ? "above" : "below", end);
 }
 
 void chart_remark(const struct chart *chart, const struct chart_curve *curve,
@@ -196,24 +209,25 @@ static void gather_legend(const struct sheet *sheet, struct legend *legend, doub
     }
 }
 
-// Above the frame, where no curve can be: one line if all entries fit into it, or else columns.
+// Above the frame, where no curve can be: in columns, or, where that would be one line or one
+// column, one entry after the other.
 static void draw_legend(struct sheet *sheet) {
     const double width = sheet->width - 2.0 * MARGIN;
     struct legend legend;
     lettering_font(sheet->cr, LABEL_SIZE, false);
     gather_legend(sheet, &legend, width);
-    const bool one_line = legend.sum <= width;
-    const double fitting = floor((width + LEGEND_GAP) / (legend.widest + LEGEND_GAP));
-    const size_t columns = one_line ? CHART_CURVES_MAX : (size_t)fmax(fitting, 1.0);
-    double x = MARGIN;
+    const double columns = floor((width + LEGEND_GAP) / (legend.widest + LEGEND_GAP));
+    const bool in_columns = columns > 1.0 && legend.sum > width;
+    double x = INFINITY;
     for (size_t i = 0; i < legend.count; i++) {
-        if (i % columns == 0) {
+        const double entry_width = in_columns ? legend.widest : legend.width[i];
+        if (x + entry_width > MARGIN + width + 1.0) {
             x = MARGIN;
             sheet->top += LEGEND_HEIGHT;
         }
         draw_entry(sheet, legend.curve[i], legend.text[i].text, x,
                    sheet->top - LEGEND_HEIGHT / 2.0);
-        x += LEGEND_GAP + (one_line ? legend.width[i] : legend.widest);
+        x += LEGEND_GAP + entry_width;
     }
 }
 

@@ -38,7 +38,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 
 static const struct argp_option argp_options[] = {
     {"what", KEY_WHAT, "QUANTITY", 0,
-     "response (the default), crosstalk, distortion (against level) or noise", 0},
+     "response (the default), crosstalk, cmrr, distortion (against level) or noise", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "csv (the default) or json", 0},
     {0},
 };
@@ -55,6 +55,9 @@ static const struct argp argp = {
         "response: the same table as 'loadline response', so that one can be laid over the other; "
         "the load cannot be seen from outside and stays empty. The plugin hears impulses far below "
         "its limits; noise is taken away. crosstalk is of the same kind, with its polarity.\n\n"
+        "cmrr: the line's rejection of what both its conductors pick up, at harmonics of the "
+        "mains: "
+        "the line is put beside a dimmer, and what comes out is held against the response.\n\n"
         "distortion: a sine in both channels, from -60 to +6 dBFS of the source. Level, RMS "
         "voltage at the driver, THD (harmonics up to 20 kHz over the fundamental, noise taken "
         "away), THD+N (all but the fundamental over all, 20 Hz to 20 kHz), second to fifth "

@@ -113,7 +113,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 
 static const struct argp_option argp_options[] = {
     {"what", KEY_WHAT, "QUANTITY", 0,
-     "response (the default), impedance (of the headphone), crosstalk, distortion or noise", 0},
+     "response (the default), impedance (of the headphone), crosstalk, cmrr (of the line), "
+     "distortion or noise",
+     0},
     {"curve", KEY_CURVE, "[LABEL:]SETTINGS", 0,
      "One curve: settings as for --set, or preset=NAME, on top of the common ones. Up to 8; "
      "without "
@@ -137,7 +139,8 @@ static const struct argp argp = {
     .children = children,
     .args_doc = "OUT",
     .doc = "Draw what 'loadline response' and 'loadline measure' tabulate.\v"
-           "OUT is a .svg, .png or .pdf. Response, impedance and crosstalk are computed from the "
+           "OUT is a .svg, .png or .pdf. Response, impedance, crosstalk and CMRR are computed from "
+           "the "
            "circuit, distortion and noise measured on the running plugin.\n\n"
            "  loadline plot sr60x.svg --set headphone=\"Grado SR60x\" \\\n"
            "      --curve \"0.1 ohm: output_impedance=0.1\" \\\n"

@@ -42,7 +42,8 @@ static const struct argp argp = {
         "Compute what the circuit does to small signals.\v"
         "Level and phase are those of the plugin's output against its input, both channels driven "
         "alike, latency taken off; crosstalk is of one channel driven alone. The load is the "
-        "headphone without its cable. Clipping, limits and noise play no part.\n\n"
+        "headphone without its cable; CMRR is the line's rejection of what both its conductors "
+        "pick up. Clipping, limits and noise play no part.\n\n"
         "  loadline response --set headphone=\"Grado SR60x\" > sr60x.csv",
 };
 

@@ -60,6 +60,17 @@ static const struct axis_rule crosstalk = {
     .most_span = 140.0,
 };
 
+// An unbalanced line, at 0 dB, is not to lie on the frame.
+static const struct axis_rule cmrr = {
+    .title = "Common-mode rejection (dB)",
+    .unit = "dB",
+    .scale = AXIS_LINEAR,
+    .lowest = -20.0,
+    .highest = 160.0,
+    .least_span = 20.0,
+    .most_span = 180.0,
+};
+
 // Above what single precision leaves of a perfect sine: -138 dB.
 static const struct axis_rule distortion = {
     .title = "Distortion (dB)",
@@ -159,6 +170,15 @@ static const struct graph {
             .y = &crosstalk,
             .x_column = "frequency_hz",
             .traces = {{"crosstalk_db", "Crosstalk", NULL}},
+            .trace_count = 1,
+        },
+    [QUANTITY_CMRR] =
+        {
+            .title = "Common-mode rejection of the line",
+            .x = &frequency,
+            .y = &cmrr,
+            .x_column = "frequency_hz",
+            .traces = {{"cmrr_db", "Rejection", NULL}},
             .trace_count = 1,
         },
     [QUANTITY_DISTORTION] =

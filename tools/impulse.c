@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: ISC
 #include "impulse.h"
 
-#include "small_signal.h"
-#include "sweep.h"
+#include "safe_level.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,9 +15,7 @@
 // Of silence before the impulse: linear phase rings ahead of it, too.
 #define LEAD_S 0.1
 
-#define LARGEST_IMPULSE 0.01
-#define SHARE_OF_LIMITS 1e-3 // keeps what knee and harmonics add below 0.001 dB
-#define SLEW_PER_SAMPLE 8.0  // an oversampled impulse may rise that fast, in heights a sample
+#define SLEW_PER_SAMPLE 8.0 // an oversampled impulse may rise that fast, in heights a sample
 
 // Anew so often that rounding cannot build up in the phasor.
 enum { PHASOR_FRAMES = 1024 };
@@ -32,32 +29,24 @@ struct impulse {
 };
 
 // In samples, so that no leg comes near its rail, its current limit or its slew rate.
-static double safe_height(const struct controls *controls, double rate_hz,
-                          struct small_signal *small_signal, const struct chain_params *params) {
-    double amperes_per_volt = 0.0;
-    for (double hz = SWEEP_LOWEST_HZ; hz <= SWEEP_HIGHEST_HZ; hz *= 1.1)
-        amperes_per_volt = fmax(amperes_per_volt, small_signal_at(small_signal, hz).leg_a);
-    double volts = SHARE_OF_LIMITS * params->stage.rail_v;
-    volts = fmin(volts, SHARE_OF_LIMITS * params->stage.current_limit_a / amperes_per_volt);
-    volts = fmin(volts, params->stage.slew_v_per_s / (SLEW_PER_SAMPLE * rate_hz));
-    return fmin(volts / controls_full_scale_v(controls), LARGEST_IMPULSE);
+static double safe_height(const struct controls *controls, double rate_hz) {
+    const struct chain_params params = controls_params(controls);
+    const double slew_v = params.stage.slew_v_per_s / (SLEW_PER_SAMPLE * rate_hz);
+    const double slew_height = slew_v / controls_full_scale_v(controls);
+    return fmin(safe_level(controls), slew_height);
 }
 
 struct impulse *impulse_new(const struct controls *controls, double rate_hz) {
-    const struct chain_params params = controls_params(controls);
-    struct small_signal *small_signal =
-        small_signal_new(&params, (double)controls->values[PORT_GAIN]);
     struct impulse *impulse = calloc(1, sizeof *impulse);
-    if (small_signal && impulse) {
+    if (impulse) {
         impulse->rate_hz = rate_hz;
-        impulse->height = (float)safe_height(controls, rate_hz, small_signal, &params);
+        impulse->height = (float)safe_height(controls, rate_hz);
         impulse->lead = (size_t)(LEAD_S * rate_hz);
         impulse->frame_count = impulse->lead + (size_t)(RECORD_S * rate_hz);
         impulse->record[0] = calloc(impulse->frame_count, sizeof(double));
         impulse->record[1] = calloc(impulse->frame_count, sizeof(double));
     }
-    small_signal_free(small_signal);
-    if (impulse && impulse->record[0] && impulse->record[1])
+    if (impulse && impulse->height > 0.0f && impulse->record[0] && impulse->record[1])
         return impulse;
     impulse_free(impulse);
     return NULL;

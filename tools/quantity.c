@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: ISC
 #include "quantity.h"
 
+#include "cmrr_sweep.h"
 #include "distortion_sweep.h"
 #include "nearest.h"
 #include "noise_sweep.h"
@@ -14,6 +15,7 @@ const struct quantity quantities[QUANTITY_COUNT] = {
     [QUANTITY_RESPONSE] = {"response", RESPONSE_POINTS, response_of_circuit, response_of_plugin},
     [QUANTITY_IMPEDANCE] = {"impedance", RESPONSE_POINTS, response_of_circuit, NULL},
     [QUANTITY_CROSSTALK] = {"crosstalk", RESPONSE_POINTS, response_of_circuit, crosstalk_of_plugin},
+    [QUANTITY_CMRR] = {"cmrr", RESPONSE_POINTS, response_of_circuit, cmrr_of_plugin},
     [QUANTITY_DISTORTION] = {"distortion", DISTORTION_LEVELS, NULL, distortion_of_plugin},
     [QUANTITY_NOISE] = {"noise", NOISE_BANDS, NULL, noise_of_plugin},
 };

@@ -105,6 +105,10 @@ const double *recorder_driver_v(const struct recorder *recorder, int channel) {
     return recorder->driver_v[channel];
 }
 
+double recorder_volt(const struct recorder *recorder) {
+    return recorder->driver_volt;
+}
+
 bool recorder_was_stopped(const struct recorder *recorder) {
     return recorder->stopped;
 }

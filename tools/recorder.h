@@ -23,6 +23,9 @@ void recorder_close(struct recorder *recorder);
 void recorder_play(struct recorder *recorder, size_t cycles, double peak);
 const double *recorder_driver_v(const struct recorder *recorder, int channel);
 
+// What a sample of 1 stands for at the driver.
+double recorder_volt(const struct recorder *recorder);
+
 // Whether the plugin's safety stop has held the record: then it shows the stop, not the circuit.
 bool recorder_was_stopped(const struct recorder *recorder);
 

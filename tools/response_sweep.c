@@ -17,12 +17,13 @@ enum response_column {
     CROSSTALK_DB,
     LOAD_OHM,
     LOAD_DEG,
+    CMRR_DB,
     RESPONSE_COLUMNS
 };
 
 static const struct table_column response_columns[RESPONSE_COLUMNS] = {
-    {"frequency_hz"}, {"level_db"},           {"phase_deg"},
-    {"crosstalk_db"}, {"load_impedance_ohm"}, {"load_phase_deg"},
+    {"frequency_hz"},       {"level_db"},       {"phase_deg"}, {"crosstalk_db"},
+    {"load_impedance_ohm"}, {"load_phase_deg"}, {"cmrr_db"},
 };
 
 enum crosstalk_column { ACROSS_HZ, ACROSS_DB, ACROSS_DEG, CROSSTALK_COLUMNS };
@@ -55,6 +56,7 @@ static void solve_row(struct small_signal *small_signal, double row[RESPONSE_COL
     row[CROSSTALK_DB] = sweep_db(cabs(point.across) / cabs(point.alone));
     row[LOAD_OHM] = cabs(point.load_ohm);
     row[LOAD_DEG] = degrees(point.load_ohm);
+    row[CMRR_DB] = point.cmrr_db;
 }
 
 struct sweep *response_of_circuit(const struct setup *setup) {
@@ -114,7 +116,7 @@ static void record_crosstalk(struct sweep *sweep, struct impulse *impulse,
 }
 
 // A dead zone swallows small signals, and nothing that is no small signal has a response.
-static void refuse_dead_zone(const struct controls *controls) {
+void response_refuse_dead_zone(const struct controls *controls) {
     const struct chain_params params = controls_params(controls);
     if (params.stage.crossover_v > 0.0)
         report_usage_error("crossover is %g mV, and a dead zone has no small-signal response; "
@@ -141,7 +143,7 @@ static bool run_plugin(struct sweep *sweep, const struct setup *setup, record_fu
 
 static struct sweep *measure(const struct table_column *columns, size_t column_count,
                              const struct setup *setup, record_function *record) {
-    refuse_dead_zone(&setup->controls);
+    response_refuse_dead_zone(&setup->controls);
     struct sweep *sweep = new_sweep(columns, column_count, setup);
     if (sweep && run_plugin(sweep, setup, record))
         return sweep;

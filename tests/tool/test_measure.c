@@ -332,6 +332,111 @@ static void test_crosstalk_of_a_shared_return(void **state) {
     }
 }
 
+// --- Common-mode rejection ---
+
+// Of the difference of two dividers, which the receiver's own error adds to (Whitlock).
+static double bridge_cmrr_db(double source_ohm, double imbalance, double receiver_ohm,
+                             double receiver_cmrr_db, double cold_drive) {
+    const double hot = receiver_ohm / (receiver_ohm + source_ohm * (1.0 + imbalance / 2.0));
+    const double cold = receiver_ohm / (receiver_ohm + source_ohm * (1.0 - imbalance / 2.0));
+    const double error = pow(10.0, -receiver_cmrr_db / 20.0);
+    const double common = fabs(hot - cold) + error * (hot + cold) / 2.0;
+    const double signal = (hot + cold_drive * cold) / 2.0;
+    return decibel(signal / common);
+}
+
+static void test_rejection_of_a_bridge(void **state) {
+    (void)state;
+    static const struct {
+        const char *settings;
+        double source_ohm, imbalance, receiver_ohm, receiver_cmrr_db, cold_drive;
+    } cases[] = {
+        // 10 ohm on 20 kohm is 66 dB.
+        {"line_type=1; source_impedance=1000; source_imbalance=1; receiver_cmrr=140", 1000.0, 0.01,
+         20e3, 140.0, 1.0},
+        {"line_type=1; source_impedance=100; source_imbalance=5; receiver_cmrr=60", 100.0, 0.05,
+         20e3, 60.0, 1.0},
+        {"line_type=2; source_impedance=100; source_imbalance=5; receiver_cmrr=90", 100.0, 0.05,
+         20e3, 90.0, 0.0},
+        {"line_type=1; source_imbalance=0; receiver_cmrr=80", 100.0, 0.0, 20e3, 80.0, 1.0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double hz[ROW_MAX], rejection_db[ROW_MAX];
+        assert_code(RUN("measure", "--what", "cmrr", "--points", "9", "--set",
+                        "line_capacitance=0; line_length=3; stage_noise=100", "--set",
+                        cases[i].settings),
+                    DONE);
+        assert_string_equal(complained, "");
+        const size_t count = said_column("frequency_hz", hz, ROW_MAX);
+        read_column("cmrr_db", rejection_db, count);
+        assert_true(count >= 8 && hz[0] == 50.0 && hz[count - 1] == 19950.0);
+        const double expected =
+            bridge_cmrr_db(cases[i].source_ohm, cases[i].imbalance, cases[i].receiver_ohm,
+                           cases[i].receiver_cmrr_db, cases[i].cold_drive);
+        for (size_t k = 0; k < count; k++)
+            assert_near("CMRR", rejection_db[k], expected, 0.01);
+    }
+}
+
+// To ground there is only capacitance: 1 / (w C dR), 6 dB less each octave.
+static void test_rejection_of_a_transformer(void **state) {
+    (void)state;
+    double hz[ROW_MAX], rejection_db[ROW_MAX];
+    assert_code(RUN("measure", "--what", "cmrr", "--points", "9", "--set",
+                    "line_type=3; mains=1; line_length=10; line_capacitance=100", "--set",
+                    "source_impedance=100; source_imbalance=10"),
+                DONE);
+    const size_t count = said_column("frequency_hz", hz, ROW_MAX);
+    read_column("cmrr_db", rejection_db, count);
+    assert_true(hz[0] == 60.0);
+    for (size_t i = 0; i < count; i++)
+        assert_near("CMRR", rejection_db[i], -decibel(2.0 * M_PI * hz[i] * 1.05e-9 * 10.0), 0.02);
+}
+
+// Between its points the computed curve is smooth enough for straight lines.
+static double computed_db(const double *hz, const double *db, size_t count, double at_hz) {
+    size_t i = 1;
+    while (i + 1 < count && hz[i] < at_hz)
+        i++;
+    const double part = log(at_hz / hz[i - 1]) / log(hz[i] / hz[i - 1]);
+    return db[i - 1] + part * (db[i] - db[i - 1]);
+}
+
+static void test_rejection_agrees_with_the_circuit(void **state) {
+    (void)state;
+    static const char *const settings[] = {
+        "line_type=0; line_length=30; source_impedance=1000",
+        "line_type=1; source_impedance=10000; source_imbalance=20; line_length=100",
+        "line_type=2; source_impedance=600; receiver_impedance=5; line_length=20; environment=3",
+        "line_type=3; line_length=50; source_imbalance=20; source_noise=100; stage_noise=100",
+        "line_type=1; line_length=10; amplifier=JDS Labs O2; headphone=Grado SR60x; gain=20",
+        "line_type=1; rail=0.1; gain=40; line_length=100; knee=100; second_harmonic=-20",
+    };
+    static const char *const rates[] = {"44100", "48000", "96000"};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        double hz[ROW_MAX], db[ROW_MAX], measured_hz[ROW_MAX], measured_db[ROW_MAX];
+        assert_code(RUN("response", "--set", settings[i]), DONE);
+        const size_t count = said_column("frequency_hz", hz, ROW_MAX);
+        read_column("cmrr_db", db, count);
+        assert_code(RUN("measure", "--what", "cmrr", "--rate", rates[i % 3], "--points", "40",
+                        "--set", settings[i]),
+                    DONE);
+        const size_t points = said_column("frequency_hz", measured_hz, ROW_MAX);
+        read_column("cmrr_db", measured_db, points);
+        for (size_t k = 0; k < points; k++)
+            assert_near(settings[i], measured_db[k], computed_db(hz, db, count, measured_hz[k]),
+                        0.02);
+    }
+}
+
+static void test_rejection_where_there_is_none(void **state) {
+    (void)state;
+    assert_code(RUN("measure", "--what", "cmrr", "--set", "line_length=0.1"), WRONG_USAGE);
+    assert_complaint("no length", "line_length");
+    assert_code(RUN("measure", "--what", "cmrr", "--plugin", "stage"), WRONG_USAGE);
+    assert_complaint("stage", "--plugin");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels_and_volts),
@@ -345,6 +450,10 @@ int main(void) {
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_silence_reads_the_bounds),
         cmocka_unit_test(test_crosstalk_of_a_shared_return),
+        cmocka_unit_test(test_rejection_of_a_bridge),
+        cmocka_unit_test(test_rejection_of_a_transformer),
+        cmocka_unit_test(test_rejection_agrees_with_the_circuit),
+        cmocka_unit_test(test_rejection_where_there_is_none),
     };
     return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
 }

@@ -133,8 +133,8 @@ static void test_same_picture_same_file(void **state) {
 
 static void test_every_quantity(void **state) {
     (void)state;
-    static const char *const quantities[] = {"response", "impedance", "crosstalk", "distortion",
-                                             "noise"};
+    static const char *const quantities[] = {"response", "impedance",  "crosstalk",
+                                             "cmrr",     "distortion", "noise"};
     static const char *const themes[] = {"light", "dark"};
     for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++) {
         for (size_t k = 0; k < sizeof themes / sizeof *themes; k++) {
@@ -211,12 +211,14 @@ static size_t row_of(const struct path *path, size_t point, size_t rows) {
 
 static void test_curves_are_true_to_the_table(void **state) {
     (void)state;
-    static const char settings[] = "headphone=Grado SR60x; output_impedance=10; shared_length=1";
+    static const char settings[] = "headphone=Grado SR60x; output_impedance=10; shared_length=1; "
+                                   "line_type=3; line_length=10";
     static const struct {
         const char *what, *column;
     } cases[] = {
         {"response", "level_db"},
         {"crosstalk", "crosstalk_db"},
+        {"cmrr", "cmrr_db"},
         {"impedance", "load_impedance_ohm"},
     };
     double hz[POINT_MAX], values[POINT_MAX], picked_hz[POINT_MAX], picked[POINT_MAX];
