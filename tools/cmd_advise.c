@@ -135,7 +135,7 @@ static const struct argp_option argp_options[] = {
     {"line", KEY_LINE, "NAME", 0,
      "The interconnect before the amplifier, and what is at its ends; can be repeated", 0},
     {"environment", KEY_ENVIRONMENT, "NAME", 0, "What it picks up (" DEFAULT_ENVIRONMENT ")", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text (the default) or json", 0},
+    {"format", KEY_FORMAT, "text|json", 0, "How to print it (text)", 0},
     {0},
 };
 

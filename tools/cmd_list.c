@@ -56,8 +56,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"format", KEY_FORMAT, "FORMAT", 0, "text (the default), csv or json; the last two say more",
-     0},
+    {"format", KEY_FORMAT, "text|csv|json", 0, "How to print it (text); csv and json say more", 0},
     {0},
 };
 
@@ -72,8 +71,8 @@ static const struct argp argp = {
         "trusted: measured, datasheet, derived (computed from such figures) or estimated (a "
         "guess); 'estimated' names the single figures that are guesses. CSV and JSON add every "
         "figure with its unit, '~' before an estimate, and its source. A figure that is not known "
-        "is simulated as ideal; what a line does not state stays as the control has it.\n"
-        "presets: names for --preset.\n"
+        "is simulated as ideal; what a line does not state stays as the control has it.\n\n"
+        "presets: names for --preset.\n\n"
         "symbols: controls for --set, and meters, with range and unit.",
 };
 

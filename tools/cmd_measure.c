@@ -37,9 +37,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"what", KEY_WHAT, "QUANTITY", 0,
-     "response (the default), crosstalk, cmrr, distortion (against level) or noise", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "csv (the default) or json", 0},
+    {"what", KEY_WHAT, "response|crosstalk|cmrr|distortion|noise", 0,
+     "What to measure (response); distortion is against level", 0},
+    {"format", KEY_FORMAT, "csv|json", 0, "How to print it (csv)", 0},
     {0},
 };
 

@@ -63,11 +63,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"analysis", KEY_ANALYSIS, "KIND", 0,
+    {"analysis", KEY_ANALYSIS, "ac|tran", 0,
      "ac (the default): small signals over frequency. tran: a sine, with the limits of the stage",
      0},
-    {"drive", KEY_DRIVE, "CHANNELS", 0, "left (the default of ac) or both (the default of tran)",
-     0},
+    {"drive", KEY_DRIVE, "left|both", 0,
+     "Which channels: left (the default of ac), both (the default of tran)", 0},
     {"frequency", KEY_FREQUENCY, "HZ", 0, "Of the sine (1000)", 0},
     {"level", KEY_LEVEL, "DB", 0, "Of the sine, relative to full scale of the source (0)", 0},
     {0},

@@ -112,10 +112,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"what", KEY_WHAT, "QUANTITY", 0,
-     "response (the default), impedance (of the headphone), crosstalk, cmrr (of the line), "
-     "distortion or noise",
-     0},
+    {"what", KEY_WHAT, "response|impedance|crosstalk|cmrr|distortion|noise", 0,
+     "What to draw (response); impedance is of the headphone, cmrr of the line", 0},
     {"curve", KEY_CURVE, "[LABEL:]SETTINGS", 0,
      "One curve: settings as for --set, or preset=NAME, on top of the common ones. Up to 8; "
      "without "
@@ -123,7 +121,7 @@ static const struct argp_option argp_options[] = {
      0},
     {"measured", KEY_MEASURED, NULL, 0,
      "Of the running plugin, where the circuit would be computed", 0},
-    {"theme", KEY_THEME, "THEME", 0, "light (the default) or dark", 0},
+    {"theme", KEY_THEME, "light|dark", 0, "Colours (light)", 0},
     {"title", KEY_TITLE, "TEXT", 0, "Instead of the usual title", 0},
     {"size", KEY_SIZE, "WIDTHxHEIGHT", 0, "In pixels, 96 to the inch (960x600)", 0},
     {"force", KEY_FORCE, NULL, 0, "Replace OUT if it exists", 0},

@@ -75,8 +75,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"encoding", KEY_ENCODING, "KIND", 0,
-     "float or 24 (bit); without it, float where the format has it", 0},
+    {"encoding", KEY_ENCODING, "float|24", 0,
+     "Samples as float or of 24 bit; without it, float where the format has it", 0},
     {"force", KEY_FORCE, NULL, 0, "Replace OUT if it exists", 0},
     {0},
 };

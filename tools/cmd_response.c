@@ -28,7 +28,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option argp_options[] = {
-    {"format", KEY_FORMAT, "FORMAT", 0, "csv (the default) or json", 0},
+    {"format", KEY_FORMAT, "csv|json", 0, "How to print it (csv)", 0},
     {0},
 };
 

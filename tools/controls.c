@@ -345,8 +345,8 @@ void controls_note_bypass(const struct controls *controls) {
 }
 
 static const struct argp_option options[] = {
-    {"plugin", KEY_PLUGIN, "NAME", 0,
-     "chain (the default), line, stage or load; a preset brings its own", 0},
+    {"plugin", KEY_PLUGIN, "chain|line|stage|load", 0,
+     "Which plugin (chain); a preset brings its own", 0},
     {"preset", KEY_PRESET, "NAME", 0, "Start from a preset ('loadline list presets')", 0},
     {"set", KEY_SET, "SYMBOL=VALUE", 0,
      "Set a control to a number or the name of a choice ('loadline list symbols', "

@@ -88,13 +88,13 @@ uninstalls() {
     [[ -z $left ]] || fail "uninstalling leaves: $left"
 }
 
-quietly meson setup "$build" "$source" -Dtests=disabled -Dtools=enabled
+quietly meson setup "$build" "$source" -Dtests=disabled -Dtools=enabled -Dman=enabled
 version=$(meson introspect "$build" --projectinfo | sed 's/.*"version": "\([^"]*\)".*/\1/')
 
 root=$work/root
 mkdir "$root"
 install_to "$root" /usr lib/lv2
-has "$root" /usr/bin/loadline /usr/lib/lv2/loadline.lv2/{manifest.ttl,loadline.so}
+has "$root" /usr/bin/loadline /usr/lib/lv2/loadline.lv2/{manifest.ttl,loadline.so} /usr/share/man/man1/loadline.1
 uses_its_bundle "$root" /usr/bin /usr/lib/lv2/loadline.lv2
 LV2_PATH=$root/usr/lib/lv2:/usr/lib/lv2 hosts_find_it "$root/usr/lib/lv2/loadline.lv2"
 can_be_embedded "$root"
@@ -110,4 +110,5 @@ install_to '' "$HOME/.local" '~/.lv2'
 has "$HOME" /.local/bin/loadline /.lv2/loadline.lv2/{manifest.ttl,loadline.so}
 uses_its_bundle "$HOME" /.local/bin /.lv2/loadline.lv2
 hosts_find_it "$HOME/.lv2/loadline.lv2"
+quietly "$source/tests/tool/completion.py" "$HOME/.local/bin"
 uninstalls "$HOME"
