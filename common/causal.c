@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: ISC
 #include "causal.h"
 
+#include <math.h>
 #include <string.h>
+
+#define RESIDUE_FLOOR 1e-12 // as a part of the gain: such modes are too fast to need a state
 
 void causal_begin(struct causal *causal, const struct modal *modal) {
     memset(causal, 0, sizeof *causal);
@@ -38,7 +41,7 @@ void causal_add_mode(struct causal *causal, const struct modal *modal, int mode,
         lambda = answer.lambda;
         causal->gain[i] += (pair ? 2.0 : 1.0) * creal(answer.term[1]);
         rho[i] = answer.term[0] - answer.term[1] + lambda * (answer.term[1] - answer.feed);
-        needed |= engine_needs_state(modal, output, rho[i], lambda);
+        needed |= cabs(rho[i]) > RESIDUE_FLOOR * fabs(modal->at_shift[i]);
     }
     if (needed) {
         add_states(causal, pair, lambda, rho);

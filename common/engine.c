@@ -5,9 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-// What the past does this far below the gain cannot be heard or measured: such modes are too fast
-// to need a state.
-#define REMAINDER_FLOOR 1e-9
+// What a mode still does after the taps, as a part of the gain: below this it needs no state. The
+// voltage is what is heard (-140 dB); the current is metered and limited (-100 dB).
+static const double remainder_floor[MODAL_OUTPUTS] = {
+    [MODAL_DRIVER_V] = 1e-7, [MODAL_LEG_A] = 1e-5};
 
 // A mode as fir + w^12 rho / (1 - lambda w).
 struct folded_mode {
@@ -76,9 +77,10 @@ static void add_states(struct engine_half *half, bool pair,
     }
 }
 
-bool engine_needs_state(const struct modal *modal, enum modal_output output, double complex rho,
-                        double complex lambda) {
-    return cabs(rho) > REMAINDER_FLOOR * fabs(modal->at_shift[output]) * (1.0 - cabs(lambda));
+// The remainder rho / (1 - lambda w) adds up to rho / (1 - |lambda|) at most.
+static bool needs_state(const struct modal *modal, int output, const struct folded_mode *mode) {
+    const double gain = fabs(modal->at_shift[output]);
+    return cabs(mode->rho) > remainder_floor[output] * gain * (1.0 - cabs(mode->lambda));
 }
 
 void engine_add_mode(struct engine_half *half, const struct modal *modal, int mode,
@@ -91,7 +93,7 @@ void engine_add_mode(struct engine_half *half, const struct modal *modal, int mo
         const struct mode_answer answer = mode_answer(modal, mode, output, hold->step_s);
         folded[i] = fold(&answer, hold);
         add_answer(half->exact_answer[i], &folded[i], pair ? 2.0 : 1.0);
-        needed |= engine_needs_state(modal, output, folded[i].rho, folded[i].lambda);
+        needed |= needs_state(modal, i, &folded[i]);
     }
     if (needed) {
         add_states(half, pair, folded);

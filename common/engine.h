@@ -69,10 +69,6 @@ void engine_end(struct engine_half *half);
 // Once both halves have ended.
 void engine_join(struct engine *engine);
 
-// Whether a mode's remainder, rho / (1 - lambda w), is worth a state.
-bool engine_needs_state(const struct modal *modal, enum modal_output output, double complex rho,
-                        double complex lambda);
-
 // Of each output of a group to its input i.
 static inline const float *engine_taps(const struct engine_answer *answer, enum modal_output output,
                                        int input) {

@@ -106,27 +106,31 @@ void KERNEL(engine_filter)(const struct engine_half *half, struct engine_state *
 
 void KERNEL(engine_process)(const struct engine *engine, struct engine_state state[ENGINE_HALVES],
                             const struct engine_signals *signals, int count) {
-    const struct engine_half *half = engine->half;
-    const float *const *in = signals->in;
-    float mids[2 * GROUP + CHUNK_MAX], *const mid_in = mids + 2 * GROUP;
-    for (int n = -2 * GROUP; engine->halves_differ && n < count; n += WIDTH_FLOAT) {
-        store_float(mid_in + n, (load_float(in[0] + n) + load_float(in[1] + n)) * 0.5f);
-    }
+    const struct engine_half *mid_half = &engine->half[ENGINE_MID];
+    const struct engine_half *side_half = &engine->half[ENGINE_SIDE];
+    const float *left_in = signals->in[0] - ENGINE_HISTORY;
+    const float *right_in = signals->in[1] - ENGINE_HISTORY;
     for (int n = 0; n < count; n += GROUP) {
-        const int first = n - ENGINE_HISTORY;
         double mid_u[GROUP], side_u[GROUP];
         struct single left = {0};
         if (engine->halves_differ) {
-            add_answer(&engine->common, mid_in + first, &left);
+            float mid_in[ENGINE_INPUTS + GROUP];
+            for (int i = 0; i < ENGINE_INPUTS; i += WIDTH_FLOAT) {
+                store_float(mid_in + i,
+                            (load_float(left_in + i) + load_float(right_in + i)) * 0.5f);
+            }
+            add_answer(&engine->common, mid_in, &left);
         }
         struct single right = left;
-        add_answer(&half[ENGINE_SIDE].answer, in[0] + first, &left);
-        add_answer(&half[ENGINE_SIDE].answer, in[1] + first, &right);
-        const struct exact mid = decay(&half[ENGINE_MID], &state[ENGINE_MID]);
-        const struct exact side = decay(&half[ENGINE_SIDE], &state[ENGINE_SIDE]);
+        add_answer(&side_half->answer, left_in, &left);
+        add_answer(&side_half->answer, right_in, &right);
+        const struct exact mid = decay(mid_half, &state[ENGINE_MID]);
+        const struct exact side = decay(side_half, &state[ENGINE_SIDE]);
         put_out(&mid, &side, &left, &right, signals, n);
-        split(in[0] + first, in[1] + first, mid_u, side_u);
-        advance(&half[ENGINE_MID], &state[ENGINE_MID], mid_u);
-        advance(&half[ENGINE_SIDE], &state[ENGINE_SIDE], side_u);
+        split(left_in, right_in, mid_u, side_u);
+        advance(mid_half, &state[ENGINE_MID], mid_u);
+        advance(side_half, &state[ENGINE_SIDE], side_u);
+        left_in += GROUP;
+        right_in += GROUP;
     }
 }
