@@ -114,10 +114,10 @@ void engine_join(struct engine *engine) {
     engine->halves_differ = false;
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
         for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
-            const double common =
+            const double difference =
                 mid->exact_answer[output][delay] - side->exact_answer[output][delay];
-            engine->common.tap[output][GROUP - 1 + delay] = (float)common;
-            engine->halves_differ |= common != 0.0;
+            engine->common.tap[output][GROUP - 1 + delay] = (float)(0.5 * difference);
+            engine->halves_differ |= difference != 0.0;
         }
     }
 }

@@ -23,7 +23,8 @@
 
 #include <stdbool.h>
 
-#define ENGINE_HISTORY HOLD_TAPS                // inputs before the group that an engine reads
+#define ENGINE_HISTORY HOLD_TAPS                // inputs before the group that an engine uses
+#define ENGINE_PAST    (2 * GROUP)              // the same in whole groups
 #define ENGINE_LATENCY HOLD_FUTURE              // samples from input to output
 #define ENGINE_INPUTS  (ENGINE_HISTORY + GROUP) // that the outputs of a group see
 
@@ -45,7 +46,7 @@ struct engine_half {
 
 struct engine {
     struct engine_half half[ENGINE_HALVES];
-    struct engine_answer common; // M - S
+    struct engine_answer common; // of both channels to left + right: (M - S) / 2
     bool halves_differ;
 };
 
@@ -55,7 +56,7 @@ struct engine_state {
 
 // Left and right; what comes out is ENGINE_LATENCY samples late.
 struct engine_signals {
-    const float *in[2]; // in[i][-ENGINE_HISTORY] and later are read
+    const float *in[2]; // in[i][-ENGINE_PAST] and later are read
     float *driver_v[2], *leg_a[2];
 };
 

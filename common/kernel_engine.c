@@ -21,18 +21,13 @@ INLINE void advance(const struct engine_half *half, struct engine_state *state,
     }
 }
 
-// A group of both outputs.
-struct exact {
+// What the states leave for a group.
+struct remainder {
     vec part[MODAL_OUTPUTS][PARTS];
 };
 
-struct single {
-    vecf part[MODAL_OUTPUTS][PARTS_FLOAT];
-};
-
-// What the states leave.
-INLINE struct exact decay(const struct engine_half *half, const struct engine_state *state) {
-    struct exact sum = {0};
+INLINE struct remainder decay(const struct engine_half *half, const struct engine_state *state) {
+    struct remainder sum = {0};
     for (int b = 0; b < half->blocks.count; ++b) {
         for (int i = 0; i < 2; ++i) {
             const double x = state->state[i][b];
@@ -47,31 +42,39 @@ INLINE struct exact decay(const struct engine_half *half, const struct engine_st
     return sum;
 }
 
-// Adds what the inputs since make.
-INLINE void add_answer(const struct engine_answer *answer, const float *input, struct single *sum) {
-#pragma GCC unroll 20
-    for (int i = 0; i < ENGINE_INPUTS; ++i) {
-        for (int output = 0; output < MODAL_OUTPUTS; ++output) {
-            const float *tap = engine_taps(answer, output, i);
-            for (int p = 0; p < PARTS_FLOAT; ++p) {
-                sum->part[output][p] += load_float(tap + p * WIDTH_FLOAT) * input[i];
-            }
+// A group of one channel, or of what both have in common.
+struct group {
+    vecf part[MODAL_OUTPUTS][PARTS_FLOAT];
+};
+
+// The channel that is mid + sign side.
+INLINE struct group channel_of(const struct remainder *mid, const struct remainder *side,
+                               double sign) {
+    struct group sum;
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        for (int p = 0; p < PARTS_FLOAT; ++p) {
+            const vec *m = &mid->part[output][2 * p], *s = &side->part[output][2 * p];
+            sum.part[output][p] = narrow(m[0] + sign * s[0], m[1] + sign * s[1]);
+        }
+    }
+    return sum;
+}
+
+INLINE void add_input(const struct engine_answer *answer, int i, float input, struct group *sum) {
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        const float *tap = engine_taps(answer, output, i);
+        for (int p = 0; p < PARTS_FLOAT; ++p) {
+            sum->part[output][p] += load_float(tap + p * WIDTH_FLOAT) * input;
         }
     }
 }
 
-INLINE void put_out(const struct exact *mid, const struct exact *side, const struct single *left,
-                    const struct single *right, const struct engine_signals *signals, int n) {
-    float *const *const to[MODAL_OUTPUTS] = {signals->driver_v, signals->leg_a};
-    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
-        for (int p = 0; p < PARTS_FLOAT; ++p) {
-            const vec *m = &mid->part[output][2 * p], *s = &side->part[output][2 * p];
-            const int at = n + p * WIDTH_FLOAT;
-            store_float(to[output][0] + at,
-                        left->part[output][p] + narrow(m[0] + s[0], m[1] + s[1]));
-            store_float(to[output][1] + at,
-                        right->part[output][p] + narrow(m[0] - s[0], m[1] - s[1]));
-        }
+INLINE void put_out(const struct group *sum, const struct group *common, float *driver_v,
+                    float *leg_a) {
+    for (int p = 0; p < PARTS_FLOAT; ++p) {
+        const vecf *v = sum->part[MODAL_DRIVER_V], *a = sum->part[MODAL_LEG_A];
+        store_float(driver_v + p * WIDTH_FLOAT, v[p] + common->part[MODAL_DRIVER_V][p]);
+        store_float(leg_a + p * WIDTH_FLOAT, a[p] + common->part[MODAL_LEG_A][p]);
     }
 }
 
@@ -84,53 +87,67 @@ INLINE void split(const float *left, const float *right, double mid[GROUP], doub
     }
 }
 
+// A group of both channels; `both_in` is the sum of their inputs, or NULL if the halves are equal.
+// All sums grow side by side, because each has to wait for itself.
+INLINE void process(const struct engine *engine, struct engine_state *state,
+                    const struct engine_signals *signals, const float *both_in, int n) {
+    const struct engine_half *mid = &engine->half[ENGINE_MID], *side = &engine->half[ENGINE_SIDE];
+    const float *left_in = signals->in[0] + n - ENGINE_HISTORY;
+    const float *right_in = signals->in[1] + n - ENGINE_HISTORY;
+    const struct remainder of_mid = decay(mid, &state[ENGINE_MID]);
+    const struct remainder of_side = decay(side, &state[ENGINE_SIDE]);
+    struct group left = channel_of(&of_mid, &of_side, 1.0);
+    struct group right = channel_of(&of_mid, &of_side, -1.0);
+    struct group common = {0};
+#pragma GCC unroll 20
+    for (int i = 0; i < ENGINE_INPUTS; ++i) {
+        add_input(&side->answer, i, left_in[i], &left);
+        add_input(&side->answer, i, right_in[i], &right);
+        if (both_in) {
+            add_input(&engine->common, i, both_in[i], &common);
+        }
+    }
+    put_out(&left, &common, signals->driver_v[0] + n, signals->leg_a[0] + n);
+    put_out(&right, &common, signals->driver_v[1] + n, signals->leg_a[1] + n);
+    double mid_u[GROUP], side_u[GROUP];
+    split(left_in, right_in, mid_u, side_u);
+    advance(mid, &state[ENGINE_MID], mid_u);
+    advance(side, &state[ENGINE_SIDE], side_u);
+}
+
+void KERNEL(engine_process)(const struct engine *engine, struct engine_state state[ENGINE_HALVES],
+                            const struct engine_signals *signals, int count) {
+    if (!engine->halves_differ) {
+        for (int n = 0; n < count; n += GROUP) {
+            process(engine, state, signals, NULL, n);
+        }
+        return;
+    }
+    float sum[ENGINE_PAST + CHUNK_MAX], *const both_in = sum + ENGINE_PAST;
+    for (int n = -ENGINE_PAST; n < count; n += WIDTH_FLOAT) {
+        store_float(both_in + n, load_float(signals->in[0] + n) + load_float(signals->in[1] + n));
+    }
+    for (int n = 0; n < count; n += GROUP) {
+        process(engine, state, signals, both_in + n - ENGINE_HISTORY, n);
+    }
+}
+
 void KERNEL(engine_filter)(const struct engine_half *half, struct engine_state *state,
                            const float *input, float *output, int count) {
     for (int n = 0; n < count; n += GROUP) {
         const float *in = input + n - ENGINE_HISTORY;
-        struct single sum = {0};
+        const struct remainder past = decay(half, state);
+        struct group sum = channel_of(&past, &past, 0.0);
+        for (int i = 0; i < ENGINE_INPUTS; ++i) {
+            add_input(&half->answer, i, in[i], &sum);
+        }
         double u[GROUP];
-        add_answer(&half->answer, in, &sum);
-        const struct exact past = decay(half, state);
         for (int p = 0; p < PARTS_FLOAT; ++p) {
-            const vec *x = &past.part[MODAL_DRIVER_V][2 * p];
-            store_float(output + n + p * WIDTH_FLOAT,
-                        sum.part[MODAL_DRIVER_V][p] + narrow(x[0], x[1]));
+            store_float(output + n + p * WIDTH_FLOAT, sum.part[MODAL_DRIVER_V][p]);
         }
         for (int p = 0; p < GROUP; p += WIDTH) {
             store(u + p, load_wide(in + p));
         }
         advance(half, state, u);
-    }
-}
-
-void KERNEL(engine_process)(const struct engine *engine, struct engine_state state[ENGINE_HALVES],
-                            const struct engine_signals *signals, int count) {
-    const struct engine_half *mid_half = &engine->half[ENGINE_MID];
-    const struct engine_half *side_half = &engine->half[ENGINE_SIDE];
-    const float *left_in = signals->in[0] - ENGINE_HISTORY;
-    const float *right_in = signals->in[1] - ENGINE_HISTORY;
-    for (int n = 0; n < count; n += GROUP) {
-        double mid_u[GROUP], side_u[GROUP];
-        struct single left = {0};
-        if (engine->halves_differ) {
-            float mid_in[ENGINE_INPUTS + GROUP];
-            for (int i = 0; i < ENGINE_INPUTS; i += WIDTH_FLOAT) {
-                store_float(mid_in + i,
-                            (load_float(left_in + i) + load_float(right_in + i)) * 0.5f);
-            }
-            add_answer(&engine->common, mid_in, &left);
-        }
-        struct single right = left;
-        add_answer(&side_half->answer, left_in, &left);
-        add_answer(&side_half->answer, right_in, &right);
-        const struct exact mid = decay(mid_half, &state[ENGINE_MID]);
-        const struct exact side = decay(side_half, &state[ENGINE_SIDE]);
-        put_out(&mid, &side, &left, &right, signals, n);
-        split(left_in, right_in, mid_u, side_u);
-        advance(mid_half, &state[ENGINE_MID], mid_u);
-        advance(side_half, &state[ENGINE_SIDE], side_u);
-        left_in += GROUP;
-        right_in += GROUP;
     }
 }

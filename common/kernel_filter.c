@@ -10,13 +10,13 @@ struct fir_sums {
     vecf part[2][FIR_PARTS];
 };
 
-// Adds what a phase makes of samples n and later.
-INLINE void add_phase(const struct halfband_phase *phase, const float *const from[2], int n,
-                      struct fir_sums *sums, int parts) {
-    n -= phase->delay;
+// Adds what a filter makes of samples n and later.
+INLINE void add_filtered(const struct fir *fir, const float *const from[2], int n,
+                         struct fir_sums *sums, int parts) {
+    n -= fir->delay;
 #pragma GCC unroll 4
-    for (int i = 0; i < phase->taps; ++i) {
-        const float coefficient = phase->coefficient[i];
+    for (int i = 0; i < fir->taps; ++i) {
+        const float coefficient = fir->coefficient[i];
         for (int channel = 0; channel < 2; ++channel) {
             for (int p = 0; p < parts; ++p) {
                 const float *x = from[channel] + n - i + p * WIDTH_FLOAT;
@@ -26,11 +26,22 @@ INLINE void add_phase(const struct halfband_phase *phase, const float *const fro
     }
 }
 
+INLINE void filter(const struct fir *fir, const float *const from[2], float *const to[2], int n,
+                   int parts) {
+    struct fir_sums sums = {0};
+    add_filtered(fir, from, n, &sums, parts);
+    for (int channel = 0; channel < 2; ++channel) {
+        for (int p = 0; p < parts; ++p) {
+            store_float(to[channel] + n + p * WIDTH_FLOAT, sums.part[channel][p]);
+        }
+    }
+}
+
 INLINE void up(const struct halfband_filter *filter, const float *const from[2], float *const to[2],
                int n, int parts) {
     struct fir_sums first = {0}, second = {0};
-    add_phase(&filter->phase[0], from, n, &first, parts);
-    add_phase(&filter->phase[1], from, n, &second, parts);
+    add_filtered(&filter->phase[0], from, n, &first, parts);
+    add_filtered(&filter->phase[1], from, n, &second, parts);
     for (int channel = 0; channel < 2; ++channel) {
         for (int p = 0; p < parts; ++p) {
             const vecf a = first.part[channel][p], b = second.part[channel][p];
@@ -44,12 +55,23 @@ INLINE void up(const struct halfband_filter *filter, const float *const from[2],
 INLINE void down(const struct halfband_filter *filter, const float *const even[2],
                  const float *const odd[2], float *const to[2], int n, int parts) {
     struct fir_sums sums = {0};
-    add_phase(&filter->phase[0], odd, n, &sums, parts);
-    add_phase(&filter->phase[1], even, n, &sums, parts);
+    add_filtered(&filter->phase[0], odd, n, &sums, parts);
+    add_filtered(&filter->phase[1], even, n, &sums, parts);
     for (int channel = 0; channel < 2; ++channel) {
         for (int p = 0; p < parts; ++p) {
             store_float(to[channel] + n + p * WIDTH_FLOAT, sums.part[channel][p] * 0.5f);
         }
+    }
+}
+
+void KERNEL(filter)(const struct fir *fir, const float *const from[2], float *const to[2],
+                    int count) {
+    int n = 0;
+    for (; n + FIR_PARTS * WIDTH_FLOAT <= count; n += FIR_PARTS * WIDTH_FLOAT) {
+        filter(fir, from, to, n, FIR_PARTS);
+    }
+    for (; n < count; n += GROUP) {
+        filter(fir, from, to, n, PARTS_FLOAT);
     }
 }
 

@@ -52,7 +52,7 @@ struct signal_power KERNEL(power)(const float *driver_v, const float *leg_a, int
 
 float KERNEL(divide)(float factor, const float *a, const float *b, float bound, float *to,
                      int count) {
-    const vecf top = (vecf){0} + bound;
+    const vecf top = splat_float(bound);
     vecf highest = {0};
     for (int n = 0; n < count; n += WIDTH_FLOAT) {
         const vecf x = load_float(a + n) * factor / load_float(b + n);

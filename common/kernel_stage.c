@@ -25,7 +25,7 @@ struct hinge {
 };
 
 INLINE struct hinge hinge(vec from, vec to) {
-    const vec one = (vec){0} + 1.0;
+    const vec one = splat(1.0);
     struct hinge h;
     h.a = keep(from > 0.0, from);
     h.b = keep(to > 0.0, to);
@@ -65,7 +65,7 @@ INLINE struct interval hard_excess(vec a, vec b, vec c) {
                                  a * 0.5 + slope * (1.0 / 3.0) + c * 0.25};
     }
     const vec_mask crosses = from_above ^ to_above;
-    const vec one = (vec){0} + 1.0;
+    const vec one = splat(1.0);
     const vec rise = b - a;
     vec edge = {0};
     if (any(crosses)) {
@@ -177,7 +177,7 @@ INLINE void find_removed(const struct residue *residue, double *line, double *re
             store(line + n, sum);
         }
     }
-    vec before = (vec){0} + *last_moment;
+    vec before = splat(*last_moment);
     for (int n = begin; n < end; n += WIDTH) {
         const struct interval now =
             residue->kind == RESIDUE_HARD   ? clip_hard(residue->shape, late, n)
@@ -191,7 +191,7 @@ INLINE void find_removed(const struct residue *residue, double *line, double *re
 
 // Whether anything may be removed in each group; returns the highest |x|.
 INLINE float find_busy_groups(const struct residue *residue, bool *busy, int count) {
-    const vecf harmless = (vecf){0} + residue->harmless;
+    const vecf harmless = splat_float(residue->harmless);
     vecf highest = {0};
     for (int n = 0; n < count; n += GROUP) {
         vecf now = {0}, before = {0};
@@ -299,7 +299,7 @@ void KERNEL(dead_zone)(double threshold, const struct compensation *compensation
 }
 
 void KERNEL(polynomial)(float a2, float a3, float bound, float *x, int count) {
-    const vecf highest = (vecf){0} + bound;
+    const vecf highest = splat_float(bound);
     for (int n = 0; n < count; n += WIDTH_FLOAT) {
         const vecf d = load_float(x + n);
         const vecf shaped =

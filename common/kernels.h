@@ -32,16 +32,18 @@ struct noise_filter {
     _Alignas(32) float step[NOISE_SECTIONS];         // pole^8
 };
 
-// One doubling of the rate, a filter in two phases: of two samples at the higher rate, the first
-// (the second) is that of the lower rate through phase 0 (1). On the way down, phase 0 takes the
-// odd samples and phase 1 the even ones.
-//   y[n] = sum_i coefficient[i] x[n - delay - i],   i < taps
-#define HALFBAND_TAPS_MAX 96
+// y[n] = sum_i coefficient[i] x[n - delay - i],   i < taps
+#define FIR_TAPS_MAX 96
+struct fir {
+    int taps, delay;
+    float coefficient[FIR_TAPS_MAX];
+};
+
+// One doubling of the rate: of two samples at the higher rate, the first (the second) is that of
+// the lower rate through phase 0 (1). On the way down, phase 0 takes the odd samples and phase 1
+// the even ones.
 struct halfband_filter {
-    struct halfband_phase {
-        int taps, delay;
-        float coefficient[HALFBAND_TAPS_MAX];
-    } phase[2];
+    struct fir phase[2];
 };
 
 // What clips: a parabola from rail (1 - knee) to rail (1 + knee), flat above.
@@ -93,7 +95,10 @@ struct signal_power {
     X(void, limit,                                                                                 \
       (const struct causal fine[2], struct engine_state state[2], const struct box *box,           \
        struct limit_interval *interval))                                                           \
-    /* Both channels to twice their rate; `from` has its past in front. */                         \
+    /* Both channels through a filter; `from` has its past in front. */                            \
+    X(void, filter,                                                                                \
+      (const struct fir *fir, const float *const from[2], float *const to[2], int count))          \
+    /* To twice their rate. */                                                                     \
     X(void, halfband_up,                                                                           \
       (const struct halfband_filter *filter, const float *const from[2], float *const to[2],       \
        int count))                                                                                 \

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: ISC
 #include "network.h"
 
-#include "kernels.h"
 #include "topology.h"
 
 #include <math.h>
@@ -24,6 +23,18 @@ bool network_has_feedback(const struct chain_params *params) {
     return isfinite(params->stage.current_limit_a) || params->stage.supply_ohm > 0.0;
 }
 
+// What the engine reads of a line without states; a wire only waits as long.
+static void keep_line_fir(struct network *network, bool wire) {
+    const struct engine_half *line = &network->line[LINE_SIGNAL];
+    struct fir *fir = &network->line_fir;
+    network->line_has_states = !wire && line->blocks.count > 0;
+    fir->delay = wire ? ENGINE_LATENCY : 0;
+    fir->taps = wire ? 1 : ENGINE_HISTORY;
+    for (int i = 0; i < fir->taps; ++i) {
+        fir->coefficient[i] = wire ? 1.0f : (float)line->exact_answer[MODAL_DRIVER_V][i];
+    }
+}
+
 void network_begin(struct network_builder *builder, const struct chain_params *params,
                    const struct network_site *site, struct network *network) {
     builder->params = *params;
@@ -32,7 +43,11 @@ void network_begin(struct network_builder *builder, const struct chain_params *p
     builder->failed = false;
     builder->drive = LINE_SIGNAL;
     builder->half = NETWORK_MID;
-    builder->phase = line_is_wire(&params->line) ? PHASE_CIRCUIT : PHASE_LINE;
+    builder->phase = PHASE_LINE;
+    if (line_is_wire(&params->line)) {
+        keep_line_fir(network, true);
+        builder->phase = PHASE_CIRCUIT;
+    }
 }
 
 static void build_line(struct network_builder *builder) {
@@ -60,7 +75,11 @@ static void add_line_mode(struct network_builder *builder) {
     }
     engine_end(&network->line[builder->drive]);
     ++builder->drive;
-    builder->phase = builder->drive < LINE_DRIVES ? PHASE_LINE : PHASE_CIRCUIT;
+    builder->phase = PHASE_LINE;
+    if (builder->drive == LINE_DRIVES) {
+        keep_line_fir(network, false);
+        builder->phase = PHASE_CIRCUIT;
+    }
 }
 
 static void build_circuit(struct network_builder *builder) {

@@ -10,6 +10,7 @@
 #include "causal.h"
 #include "engine.h"
 #include "figures.h"
+#include "kernels.h"
 #include "line.h"
 #include "params.h"
 
@@ -17,6 +18,8 @@ enum network_half { NETWORK_MID = ENGINE_MID, NETWORK_SIDE = ENGINE_SIDE, NETWOR
 
 struct network {
     struct engine_half line[LINE_DRIVES]; // unless the line is a wire
+    struct fir line_fir;                  // of the signal through it, if it has
+    bool line_has_states;                 // none of these
     struct modal line_modal[LINE_DRIVES];
     struct engine engine;
     // Only with feedback from the currents.

@@ -11,8 +11,8 @@
 #define HEARD_HZ         20000.0
 #define WIDEST_PASS_BAND 0.45351 // of the rate: 20 kHz at 44.1 kHz
 
-// Twice HALFBAND_TAPS_MAX and the one in the middle.
-#define PAIRS_MAX (HALFBAND_TAPS_MAX / 2)
+// Twice FIR_TAPS_MAX and the one in the middle.
+#define PAIRS_MAX (FIR_TAPS_MAX / 2)
 #define TAPS_MAX  (4 * PAIRS_MAX - 1)
 
 // What has to pass: the audible band, and more where the host's rate has room for it.
@@ -92,7 +92,7 @@ static void make_minimum_phase(double h[TAPS_MAX], int pairs, double stop_db) {
 // left out.
 static void split_phases(struct halfband_filter *filter, const double h[TAPS_MAX], int taps) {
     for (int p = 0; p < 2; ++p) {
-        struct halfband_phase *phase = &filter->phase[p];
+        struct fir *phase = &filter->phase[p];
         int first = p, last = taps - 1 - (taps - 1 - p) % 2;
         while (h[first] == 0.0) {
             first += 2;

@@ -15,7 +15,7 @@
 
 #define OVERSAMPLE_STAGES_MAX 6 // 8 kHz to 512 kHz
 #define FRAMES_MAX            64
-#define HALFBAND_PAST         HALFBAND_TAPS_MAX
+#define HALFBAND_PAST         FIR_TAPS_MAX
 
 // One doubling of the rate. Each line has its past in front: the lower rate's on the way up, the
 // higher rate's even and odd samples on the way down.

@@ -9,8 +9,6 @@
 #define SAFETY_STOP 4.0f    // above every calibrated signal
 #define RELAXED_HZ  88199.0 // a hair below 88.2 kHz
 
-_Static_assert(PATH_IN_PAST >= ENGINE_HISTORY, "the engine reads its input's past");
-
 // Internal samples that line, stage and network take.
 static int inner_latency(const struct path_format *format, enum network_speed speed) {
     const int line = ENGINE_LATENCY << format->network[NETWORK_RELAXED].stages_before;
@@ -116,7 +114,6 @@ static void silence(struct path *path) {
 }
 
 static void start_line(struct path *path) {
-    path->wire = line_is_wire(&path->params.line);
     path->picks_up = false;
     line_common_v(&path->params.line, path->common_v);
     for (int kind = 0; kind < INTERFERENCE_KINDS; ++kind) {
@@ -164,7 +161,7 @@ static void scale_input(struct path *path, const float *const in[2], const float
 }
 
 static float *line_input(struct path *path, enum line_input which) {
-    return path->line[which] + PATH_IN_PAST;
+    return path->line[which] + ENGINE_PAST;
 }
 
 // The common-mode emf, with the amplifier's gain.
@@ -181,26 +178,26 @@ static void pick_up(struct path *path, const float *gain, int frames, int count)
 
 // From the line's inputs to the receiver's output, ENGINE_LATENCY samples later.
 static void run_line(struct path *path, float *const out[2], int count) {
-    const struct engine_half *engine = path->network->line;
+    const struct network *network = path->network;
     const struct kernels *kernels = path->kernels;
-    for (int channel = 0; channel < 2; ++channel) {
-        const float *input = line_input(path, (enum line_input)channel);
-        if (path->wire) {
-            memcpy(out[channel], input - ENGINE_LATENCY, (size_t)count * sizeof *input);
-        } else {
-            kernels->engine_filter(&engine[LINE_SIGNAL], &path->line_state[channel], input,
-                                   out[channel], count);
+    const float *const in[2] = {line_input(path, LINE_LEFT), line_input(path, LINE_RIGHT)};
+    if (network->line_has_states) {
+        for (int channel = 0; channel < 2; ++channel) {
+            kernels->engine_filter(&network->line[LINE_SIGNAL], &path->line_state[channel],
+                                   in[channel], out[channel], count);
         }
+    } else {
+        kernels->filter(&network->line_fir, in, out, count);
     }
     if (path->picks_up) {
         float common_v[CHUNK_MAX];
-        kernels->engine_filter(&engine[LINE_COMMON], &path->line_state[LINE_EMF],
+        kernels->engine_filter(&network->line[LINE_COMMON], &path->line_state[LINE_EMF],
                                line_input(path, LINE_EMF), common_v, count);
         kernels->add(out[0], common_v, out[0], count);
         kernels->add(out[1], common_v, out[1], count);
     }
     for (int which = 0; which < LINE_INPUTS; ++which) {
-        kernels->keep_past(line_input(path, (enum line_input)which), PATH_IN_PAST, count);
+        kernels->keep_past(line_input(path, (enum line_input)which), ENGINE_PAST, count);
     }
 }
 
@@ -242,7 +239,7 @@ static int whole_groups(int samples) {
 static void enter_network(struct path *path, struct oversampler *over, int count,
                           int network_count) {
     const struct network_format *network = network_format(path);
-    float *const in[2] = {path->network_in[0] + PATH_IN_PAST, path->network_in[1] + PATH_IN_PAST};
+    float *const in[2] = {path->network_in[0] + ENGINE_PAST, path->network_in[1] + ENGINE_PAST};
     float *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
     const int pad = network->pad;
     oversample_down(over, over->stage_count - 1, over->stage_count - network->stages_before,
@@ -261,7 +258,7 @@ static void enter_network(struct path *path, struct oversampler *over, int count
 static void run_network(struct path *path, float *const driver_v[2], float *const leg_a[2],
                         int count, struct path_peaks *peaks) {
     const struct network *network = path->network;
-    float *const in[2] = {path->network_in[0] + PATH_IN_PAST, path->network_in[1] + PATH_IN_PAST};
+    float *const in[2] = {path->network_in[0] + ENGINE_PAST, path->network_in[1] + ENGINE_PAST};
     const struct engine_signals signals = {
         .in = {in[0], in[1]},
         .driver_v = {driver_v[0], driver_v[1]},
@@ -271,8 +268,8 @@ static void run_network(struct path *path, float *const driver_v[2], float *cons
     if (path->speed == NETWORK_FULL) {
         peaks->limited = limiter_process(&path->limiter, network->fine, driver_v, leg_a, count);
     }
-    path->kernels->keep_past(in[0], PATH_IN_PAST, count);
-    path->kernels->keep_past(in[1], PATH_IN_PAST, count);
+    path->kernels->keep_past(in[0], ENGINE_PAST, count);
+    path->kernels->keep_past(in[1], ENGINE_PAST, count);
 }
 
 static void note_peaks(const struct path *path, float *const driver_v[2], float *const leg_a[2],

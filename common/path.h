@@ -17,7 +17,6 @@
 #include "supply.h"
 
 #define PATH_PAD_MAX 128 // internal samples
-#define PATH_IN_PAST 16  // at least ENGINE_HISTORY
 
 // Where the network runs; the line always runs relaxed. While nothing nonlinear depends on its
 // currents, half the internal rate is enough and exact; a current limit or a supply that sags wants
@@ -71,7 +70,7 @@ struct path {
     double volts_per_volt; // at a leg's input, for the end of the line: less than one if whole_emf
     double volts_in;       // volts at the source for a sample of 1, scaled by that
     double common_v[INTERFERENCE_KINDS]; // RMS of what the line picks up, scaled by that
-    bool picks_up, wire;                 // whether there is any of that; and whether a line
+    bool picks_up;                       // whether there is any of that
     double per_volt;                     // sample for a volt at the driver, at a gain of one
     struct stage stage;
     struct supply supply;
@@ -83,10 +82,10 @@ struct path {
     // Sound on its way.
     struct noise_state source_state[2], stage_state[STAGE_LEGS_MAX];
     struct engine_state line_state[LINE_INPUTS];
-    float line[LINE_INPUTS][PATH_IN_PAST + CHUNK_MAX]; // volts, past first
+    float line[LINE_INPUTS][ENGINE_PAST + CHUNK_MAX]; // volts, past first
     struct engine_state engine_state[NETWORK_HALVES];
-    float emf[2][PATH_PAD_MAX + CHUNK_MAX];        // past first
-    float network_in[2][PATH_IN_PAST + CHUNK_MAX]; // past first
+    float emf[2][PATH_PAD_MAX + CHUNK_MAX];       // past first
+    float network_in[2][ENGINE_PAST + CHUNK_MAX]; // past first
     struct delay late_out[2], late_gain;
     bool fresh; // no gain has come in yet
 };

@@ -65,6 +65,16 @@ INLINE void store_words(uint64_t *to, vec_u64 value) {
     *(vec_u64_unaligned *)to = value;
 }
 
+// The same in every lane. (Taking away zero changes nothing, which the compiler knows; adding it
+// would make 0 of -0.)
+INLINE vec splat(double x) {
+    return x - (vec){0};
+}
+
+INLINE vecf splat_float(float x) {
+    return x - (vecf){0};
+}
+
 // WIDTH floats as doubles.
 INLINE vec load_wide(const float *from) {
 #if defined(__AVX__)

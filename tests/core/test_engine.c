@@ -84,16 +84,16 @@ static void an_ideal_wire_only_waits(void **state) {
 
 // The engine gets the burst as mid and half of it as side, in pieces.
 static void run_engine(const struct engine *engine, float out[MODAL_OUTPUTS][2][LENGTH]) {
-    enum { PIECE = 64, PAST = 2 * GROUP };
-    static float in[2][PAST + LENGTH];
+    enum { PIECE = 64 };
+    static float in[2][ENGINE_PAST + LENGTH];
     struct engine_state state[ENGINE_HALVES] = {0};
     for (int n = 0; n < LENGTH; n++) {
-        in[0][PAST + n] = (float)(1.5 * burst(n));
-        in[1][PAST + n] = (float)(0.5 * burst(n));
+        in[0][ENGINE_PAST + n] = (float)(1.5 * burst(n));
+        in[1][ENGINE_PAST + n] = (float)(0.5 * burst(n));
     }
     for (int n = 0; n < LENGTH; n += PIECE) {
         const struct engine_signals signals = {
-            .in = {in[0] + PAST + n, in[1] + PAST + n},
+            .in = {in[0] + ENGINE_PAST + n, in[1] + ENGINE_PAST + n},
             .driver_v = {out[MODAL_DRIVER_V][0] + n, out[MODAL_DRIVER_V][1] + n},
             .leg_a = {out[MODAL_LEG_A][0] + n, out[MODAL_LEG_A][1] + n},
         };

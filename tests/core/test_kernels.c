@@ -51,9 +51,9 @@ static void fill(struct dice *dice, struct bench *bench) {
         bench->rail_minus[n] = roll_between(dice, 0.5, 1.5);
     }
     for (int p = 0; p < 2; p++) {
-        struct halfband_phase *phase = &bench->filter.phase[p];
-        phase->taps = roll_index(dice, HALFBAND_TAPS_MAX) + 1;
-        phase->delay = roll_index(dice, PAST - HALFBAND_TAPS_MAX);
+        struct fir *phase = &bench->filter.phase[p];
+        phase->taps = roll_index(dice, FIR_TAPS_MAX) + 1;
+        phase->delay = roll_index(dice, PAST - FIR_TAPS_MAX);
         for (int i = 0; i < phase->taps; i++)
             phase->coefficient[i] = (float)roll_between(dice, -0.1, 0.1);
     }
@@ -100,8 +100,16 @@ static void use_halfbands(const struct kernels *kernels, const struct bench *ben
                            (float *const[]){answer->signal[2], answer->signal[3]}, ODD_COUNT);
 }
 
-static void halfbands_agree(void **state) {
+static void use_filters(const struct kernels *kernels, const struct bench *bench,
+                        struct answer *answer) {
+    kernels->filter(&bench->filter.phase[0],
+                    (const float *const[]){bench->a + PAST, bench->b + PAST},
+                    (float *const[]){answer->signal[0], answer->signal[1]}, ODD_COUNT);
+}
+
+static void filters_agree(void **state) {
     (void)state;
+    compare(use_filters);
     compare(use_halfbands);
 }
 
@@ -299,11 +307,11 @@ static void the_baseline_can_be_asked_for(void **state) {
 static void no_kernel_is_left_out(void **state) {
     (void)state;
     static const char *const compared[] = {
-        "engine_process", "engine_filter", "add",           "causal_history", "causal_advance",
-        "limit",          "halfband_up",   "halfband_down", "separate",       "keep_past",
-        "short_fir",      "clip_hard",     "clip_soft",     "dead_zone",      "polynomial",
-        "scale",          "subtract",      "multiply",      "peak",           "power",
-        "add_noise",      "add_filtered",  "divide",        "remove_insane",
+        "engine_process", "engine_filter", "add",          "filter",        "causal_history",
+        "causal_advance", "limit",         "halfband_up",  "halfband_down", "separate",
+        "keep_past",      "short_fir",     "clip_hard",    "clip_soft",     "dead_zone",
+        "polynomial",     "scale",         "subtract",     "multiply",      "peak",
+        "power",          "add_noise",     "add_filtered", "divide",        "remove_insane",
     };
 #define KERNEL_NAME(type, name, arguments) #name,
     static const char *const names[] = {KERNEL_LIST(KERNEL_NAME)};
@@ -319,7 +327,7 @@ static void no_kernel_is_left_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(halfbands_agree),       cmocka_unit_test(lines_agree),
+        cmocka_unit_test(filters_agree),         cmocka_unit_test(lines_agree),
         cmocka_unit_test(short_firs_agree),      cmocka_unit_test(residues_agree),
         cmocka_unit_test(arithmetic_agrees),     cmocka_unit_test(noise_agrees),
         cmocka_unit_test(engines_agree),         cmocka_unit_test(causal_networks_agree),

@@ -119,17 +119,16 @@ static void resistors_follow_the_closed_form(void **state) {
 
 // Two EMFs at their full size from the start, through the network.
 static void play_into_network(const struct bench *bench, struct run *run, double peak_v) {
-    enum { PAST = 2 * GROUP };
-    static float in[2][PAST + LENGTH];
+    static float in[2][ENGINE_PAST + LENGTH];
     struct engine_state state[ENGINE_HALVES] = {0};
     for (int n = 0; n < LENGTH; n++) {
         const double rise = 1 - exp(-n / 200.0);
-        in[0][PAST + n] = (float)(peak_v * rise * sin(2 * PI * 950 * n / RATE_HZ));
-        in[1][PAST + n] = (float)(peak_v * rise * sin(2 * PI * 130 * n / RATE_HZ + 1));
+        in[0][ENGINE_PAST + n] = (float)(peak_v * rise * sin(2 * PI * 950 * n / RATE_HZ));
+        in[1][ENGINE_PAST + n] = (float)(peak_v * rise * sin(2 * PI * 130 * n / RATE_HZ + 1));
     }
     for (int n = 0; n < LENGTH; n += CHUNK_MAX) {
         const struct engine_signals signals = {
-            .in = {in[0] + PAST + n, in[1] + PAST + n},
+            .in = {in[0] + ENGINE_PAST + n, in[1] + ENGINE_PAST + n},
             .driver_v = {run->driver_v[0] + n, run->driver_v[1] + n},
             .leg_a = {run->leg_a[0] + n, run->leg_a[1] + n},
         };
