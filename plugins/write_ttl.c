@@ -198,18 +198,15 @@ static void write_audio_port(FILE *to, const char *plugin, unsigned index, enum 
     fputs("    ]", to);
 }
 
-static const char *group_name(const char *group) {
-    return strcmp(group, "in") == 0 ? "Input" : "Output";
-}
-
 // Spells out the elements of pg:StereoGroup: some hosts do not look there.
 static void write_group(FILE *to, const char *plugin, const struct audio *port) {
     const char *group = port->group;
+    const bool is_output = strcmp(group, "out") == 0;
     fprintf(to,
             "\n<" URI "%s#%s>\n    a pg:StereoGroup , pg:%sGroup ;\n    lv2:symbol \"%s\" ;\n"
             "    lv2:name \"%s\" ;\n",
-            plugin, group, port->direction, group, group_name(group));
-    if (strcmp(group, "out") == 0)
+            plugin, group, port->direction, group, is_output ? "Output" : "Input");
+    if (is_output)
         fprintf(to, "    pg:source <" URI "%s#in> ;\n", plugin);
     fputs("    pg:element\n"
           "        [ lv2:index 0 ; lv2:designation pg:left ] ,\n"
