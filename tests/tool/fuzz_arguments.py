@@ -44,7 +44,7 @@ def complaint(arguments: list[str], done: subprocess.CompletedProcess[bytes]) ->
 
 
 def main() -> int:
-    tool = sys.argv[1]
+    tool = os.path.abspath(sys.argv[1])
     count = 4000 if os.environ.get("LOADLINE_LONG") == "1" else 250
     dice = random.Random(int(os.environ.get("LOADLINE_SEED", "1")))
     codes = {0: 0, 1: 0, 2: 0}
