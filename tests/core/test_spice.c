@@ -4,6 +4,7 @@
 // The netlists, run by ngspice: small signals against the nodal analysis of the same circuit, large
 // signals against closed forms.
 #define _POSIX_C_SOURCE 200809L
+#include "line.h"
 #include "response.h"
 #include "spice.h"
 #include "topology.h"
@@ -192,6 +193,72 @@ static void assert_ac(const struct chain_params *params, enum spice_drive drive)
     free(text);
     response_free(response);
     assert_int_equal(rows, 25); // three decades of eight, and the last
+}
+
+// --- The line ---
+
+static struct circuit *stereo_line(const struct line_params *line) {
+    static struct circuit channel;
+    static struct circuit stereo;
+    line_build(line, LINE_SIGNAL, &channel);
+    circuit_view(&channel, CIRCUIT_STEREO, &stereo);
+    return &stereo;
+}
+
+static double complex line_answer(const struct line_params *line, enum line_drive drive,
+                                  double hz) {
+    static struct circuit channel;
+    static struct circuit view;
+    line_build(line, drive, &channel);
+    circuit_view(&channel, CIRCUIT_MID, &view);
+    struct response *response = response_new(&view);
+    struct response_point point;
+    assert_non_null(response);
+    assert_true(response_solve(response, hz, (const double complex[]){1.0, 1.0}, &point));
+    response_free(response);
+    return point.driver_v[0];
+}
+
+// Alone, or with an output behind it that has `gain` from the receiver to the driver.
+static void assert_line(const struct line_params *line, const struct circuit *output, double gain) {
+    const struct spice_circuits circuits = {stereo_line(line), output, 1.0};
+    struct deck deck = open_deck();
+    spice_write_ac(deck.file, &circuits, &heading,
+                   &(struct spice_ac){SPICE_DRIVE_BOTH, 20.0, 20000.0, 8});
+    assert_int_equal(fclose(deck.file), 0);
+    char *text = run_deck(deck.path);
+    int rows = 0;
+    for (char *row = strtok(text, "\n"); row; row = strtok(NULL, "\n")) {
+        double hz, left_db, right_db, cmrr_db;
+        if (sscanf(row, "%*d %lf %lf %*f %lf %*f %lf", &hz, &left_db, &right_db, &cmrr_db) != 4)
+            continue;
+        const double complex signal = line_answer(line, LINE_SIGNAL, hz);
+        assert_level(hz, "left", left_db, signal * gain);
+        assert_level(hz, "right", right_db, signal * gain);
+        assert_level(hz, "rejection", cmrr_db, signal / line_answer(line, LINE_COMMON, hz));
+        ++rows;
+    }
+    free(text);
+    assert_int_equal(rows, 25);
+}
+
+static void test_lines_and_their_rejection(void **state) {
+    (void)state;
+    struct line_params line = {
+        .length_m = 20.0,
+        .source_ohm = 300.0,
+        .source_imbalance = 0.1,
+        .receiver_ohm = 10e3,
+        .receiver_cmrr_db = 70.0,
+        .farad_per_m = 100e-12,
+    };
+    struct chain_params params = chain_params_ideal(100.0);
+    params.stage.output_ohm = 100.0;
+    for (int type = LINE_UNBALANCED; type <= LINE_TRANSFORMER; ++type) {
+        line.type = type;
+        assert_line(&line, NULL, 1.0);
+        assert_line(&line, stereo_circuit(&params), 0.5);
+    }
 }
 
 static void test_small_signals_agree_with_the_nodal_analysis(void **state) {
@@ -409,6 +476,7 @@ static void test_everything_at_once_converges(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_and_their_rejection),
         cmocka_unit_test(test_heading_stands_at_the_top),
         cmocka_unit_test(test_small_signals_agree_with_the_nodal_analysis),
         cmocka_unit_test(test_rails_clip),
