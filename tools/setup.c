@@ -5,9 +5,11 @@
 #include "number.h"
 #include "sweep.h"
 
-#define LOWEST_RATE_HZ  44100.0 // a sweep goes to 20 kHz
-#define HIGHEST_RATE_HZ 768000.0
-#define HIGHEST_TONE_HZ (SWEEP_HIGHEST_HZ / 2.0) // the second harmonic has to be within the band
+// A sweep goes to 20 kHz.
+enum { LOWEST_RATE_HZ = 44100, HIGHEST_RATE_HZ = 768000 };
+
+// The second harmonic has to be within the band.
+#define HIGHEST_TONE_HZ (SWEEP_HIGHEST_HZ / 2.0)
 
 enum { KEY_POINTS = 'n', KEY_RATE = 'r', KEY_TONE = 't' };
 
@@ -47,7 +49,7 @@ static error_t parse_bench(int key, char *argument, struct argp_state *state) {
     struct setup *setup = state->input;
     switch (key) {
     case KEY_RATE:
-        setup->rate_hz = number_parse("--rate", argument, LOWEST_RATE_HZ, HIGHEST_RATE_HZ);
+        setup->rate_hz = number_parse_whole("--rate", argument, LOWEST_RATE_HZ, HIGHEST_RATE_HZ);
         return 0;
     case KEY_TONE:
         setup->tone_hz = number_parse("--hz", argument, SWEEP_LOWEST_HZ, HIGHEST_TONE_HZ);
