@@ -16,7 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define RECORD_S 1.0 // bins of 1 Hz, of which the mains and its harmonics are whole ones
+#define RECORD_S 1.0 // bins of 1 Hz
 #define SETTLE_S 2.0
 
 // Of a dimmer, at most.
@@ -93,7 +93,7 @@ static double complex *record(struct bench *bench, const struct setup *setup,
     recorder_play(recorder, 0, 0.0);
     bench->bin_hz = setup->rate_hz / (double)frames;
     bench->driver_volt = recorder_volt(recorder);
-    double complex *bins = spectrum_new(recorder_driver_v(recorder, 0), frames);
+    double complex *bins = spectrum_hann_new(recorder_driver_v(recorder, 0), frames);
     recorder_close(recorder);
     return bins;
 }
@@ -144,14 +144,22 @@ static double common_v(const struct bench *bench, double hz) {
     return v_rms[INTERFERENCE_DIMMER] * sqrt(share);
 }
 
-// Both ways as volts at the driver for a volt at the line. Noise, which repeats with its seed, is
-// in both records.
+// RMS at the driver of the same line. Noise, which repeats with its seed, is in both records.
+static double out_v(const struct bench *bench, double hz) {
+    const size_t middle = (size_t)lround(hz / bench->bin_hz);
+    double power = 0.0;
+    for (size_t i = middle - SPECTRUM_HANN_REACH; i <= middle + SPECTRUM_HANN_REACH; i++) {
+        const double complex out = bench->exposed[i] - bench->isolated[i];
+        power += creal(out * conj(out));
+    }
+    return sqrt(power);
+}
+
+// Both ways as volts at the driver for a volt at the line.
 static double cmrr_db(const struct bench *bench, double hz) {
-    const size_t bin = (size_t)lround(hz / bench->bin_hz);
     const double per_sample = bench->driver_volt / (sqrt(2.0) * bench->params.source.level_v);
-    const double complex out_v = bench->exposed[bin] - bench->isolated[bin];
     return figures_cmrr_db(impulse_response(bench->impulse, 0, hz) * per_sample,
-                           out_v / common_v(bench, hz));
+                           out_v(bench, hz) / common_v(bench, hz));
 }
 
 // Odd harmonics next to logarithmic steps, each once.

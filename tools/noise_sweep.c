@@ -17,8 +17,6 @@
 
 enum { FRAMES_MAX = 1 << 22 };
 
-#define HANN_MEAN_SQUARE (3.0 / 8.0)
-
 enum column { HZ, DENSITY, TOTAL_UV, TOTAL_A_UV, TOTAL_DBA, COLUMN_COUNT };
 
 static const struct table_column columns[COLUMN_COUNT] = {
@@ -33,23 +31,13 @@ struct density {
     double *v2_per_hz;
 };
 
-// The window keeps lines, such as hum, within their bands.
 static bool add_channel(struct density *density, const double *driver_v, size_t frames) {
-    double *windowed = calloc(frames, sizeof *windowed);
-    if (!windowed) {
-        report_error("out of memory");
-        return false;
-    }
-    for (size_t i = 0; i < frames; i++)
-        windowed[i] = driver_v[i] * (0.5 - 0.5 * cos(2.0 * M_PI * (double)i / (double)frames));
-    double complex *bins = spectrum_new(windowed, frames);
     const double channels = 2.0;
-    const double per_power = 1.0 / (HANN_MEAN_SQUARE * density->bin_hz * channels);
+    double complex *bins = spectrum_hann_new(driver_v, frames);
     for (size_t i = 0; bins && i <= frames / 2; i++)
-        density->v2_per_hz[i] += creal(bins[i] * conj(bins[i])) * per_power;
+        density->v2_per_hz[i] += creal(bins[i] * conj(bins[i])) / (density->bin_hz * channels);
     const bool done = bins;
     free(bins);
-    free(windowed);
     return done;
 }
 

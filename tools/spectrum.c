@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HANN_MEAN_SQUARE (3.0 / 8.0)
+
 double complex *spectrum_new(const double *x, size_t count) {
     const size_t bin_count = count / 2 + 1;
     double *copy = malloc(count * sizeof *copy);
@@ -28,5 +30,20 @@ double complex *spectrum_new(const double *x, size_t count) {
     }
     fftw_destroy_plan(plan);
     free(copy);
+    return bins;
+}
+
+double complex *spectrum_hann_new(const double *x, size_t count) {
+    double *windowed = calloc(count, sizeof *windowed);
+    if (!windowed) {
+        report_error("out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const double hann = 0.5 - 0.5 * cos(2.0 * M_PI * (double)i / (double)count);
+        windowed[i] = x[i] * hann / sqrt(HANN_MEAN_SQUARE);
+    }
+    double complex *bins = spectrum_new(windowed, count);
+    free(windowed);
     return bins;
 }

@@ -13,4 +13,11 @@
 // a message.
 double complex *spectrum_new(const double *x, size_t count);
 
+// The same through Hann's window, which keeps lines that fall between bins together: the sum of
+// |bin|^2 is mean square, of noise as well as over SPECTRUM_HANN_REACH bins to both sides of a
+// line.
+double complex *spectrum_hann_new(const double *x, size_t count);
+
+enum { SPECTRUM_HANN_REACH = 3 };
+
 #endif
