@@ -18,9 +18,9 @@ struct recorder *recorder_open(const struct setup *setup, double settle_s, size_
 void recorder_close(struct recorder *recorder);
 
 // Plays a sine in both channels, of so many cycles a record, so that its spectrum falls on bins; a
-// peak of 1 is full scale, 0 is silence. Returns the record of a channel (0 left, 1 right), which
-// the next one overwrites.
+// peak of 1 is full scale, 0 is silence. Overwrites the record before.
 void recorder_play(struct recorder *recorder, size_t cycles, double peak);
+// Of a channel, 0 left, 1 right.
 const double *recorder_driver_v(const struct recorder *recorder, int channel);
 
 // What a sample of 1 stands for at the driver.
