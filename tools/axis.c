@@ -22,6 +22,9 @@
 // Rounding is not to cost a line at the end of an axis.
 #define SLACK 1e-9
 
+// 999.5 with three digits is 1000.
+#define ROUNDS_UP 1.0005003
+
 // --- Range ---
 
 // The smallest of 1, 2 and 5 times a power of ten that is no smaller.
@@ -81,13 +84,12 @@ double axis_position(const struct axis *axis, double value) {
 
 // --- Labels ---
 
-// 1000 is 1k, and 1e-9 V is 1 nV.
-static void label_with_prefix(double value, const char *unit, char label[AXIS_LABEL_MAX]) {
+void axis_prefixed(double value, const char *unit, char label[AXIS_LABEL_MAX]) {
     static const char *const prefixes[] = {"f", "p", "n", "µ", "m", "", "k", "M", "G"};
     enum { NONE = 5, LAST = sizeof prefixes / sizeof *prefixes - 1 };
-    const int thousands = value > 0.0 ? (int)floor(log10(value) / 3.0 + SLACK) : 0;
+    const int thousands = value > 0.0 ? (int)floor(log10(value * ROUNDS_UP) / 3.0) : 0;
     const int prefix = thousands < -NONE ? 0 : thousands > LAST - NONE ? LAST : NONE + thousands;
-    snprintf(label, AXIS_LABEL_MAX, "%g%s%s%s", value / pow(1000.0, prefix - NONE),
+    snprintf(label, AXIS_LABEL_MAX, "%.3g%s%s%s", value / pow(1000.0, prefix - NONE),
              *unit != '\0' ? " " : "", prefixes[prefix], unit);
 }
 
@@ -100,7 +102,7 @@ static void label_plain(double value, double step, char label[AXIS_LABEL_MAX]) {
 
 static void label_tick(const struct axis *axis, double value, char label[AXIS_LABEL_MAX]) {
     if (axis->rule->prefixed)
-        label_with_prefix(value, axis->rule->unit, label);
+        axis_prefixed(value, axis->rule->unit, label);
     else if (axis->logarithmic)
         snprintf(label, AXIS_LABEL_MAX, "%g", value);
     else

@@ -50,4 +50,7 @@ size_t axis_ticks(const struct axis *axis, struct axis_tick ticks[AXIS_TICKS_MAX
 // A value with its unit.
 void axis_value(const struct axis *axis, double value, char label[AXIS_LABEL_MAX]);
 
+// Three digits: 1000 is 1k, and 1e-9 V is 1 nV.
+void axis_prefixed(double value, const char *unit, char label[AXIS_LABEL_MAX]);
+
 #endif

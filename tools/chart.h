@@ -12,7 +12,10 @@
 // As many as can be told apart.
 enum { CHART_CURVES_MAX = THEME_CURVES };
 
-enum { CHART_NOTE_MAX = 64, CHART_REMARK_MAX = CHART_NOTE_MAX + AXIS_LABEL_MAX + 16 };
+enum {
+    CHART_NOTE_MAX = 4 * AXIS_LABEL_MAX,
+    CHART_REMARK_MAX = CHART_NOTE_MAX + AXIS_LABEL_MAX + 16
+};
 
 // In pixels of 1/96 inch. A chart of any size is this one, enlarged or reduced, on a page of other
 // proportions.

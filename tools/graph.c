@@ -101,19 +101,17 @@ static double last_value(const struct sweep *sweep, const char *column) {
 
 // The totals are in the last row. Not every plugin knows an ear.
 static void note_noise(const struct sweep *sweep, char note[CHART_NOTE_MAX]) {
-    const double all_uv = last_value(sweep, "total_uv");
-    const double weighted_uv = last_value(sweep, "total_a_uv");
     const double dba = last_value(sweep, "total_dba");
-    char ear[AXIS_LABEL_MAX] = "";
-    if (!isnan(dba) &&
+    char all[AXIS_LABEL_MAX], weighted[AXIS_LABEL_MAX], ear[AXIS_LABEL_MAX];
+    axis_prefixed(1e-6 * last_value(sweep, "total_uv"), "V", all);
+    axis_prefixed(1e-6 * last_value(sweep, "total_a_uv"), "V", weighted);
+    if (isnan(dba) ||
         snprintf(ear, sizeof ear, ", %s%.1f dBA", dba < 0.0 ? "−" : "", fabs(dba)) < 0)
         ear[0] = '\0';
-    const int length = all_uv > 0.0
-                           ? snprintf(note, CHART_NOTE_MAX, ": %.3g µV, A-weighted %.3g µV%s",
-                                      all_uv, weighted_uv, ear)
-                           : snprintf(note, CHART_NOTE_MAX, ": silent");
-    if (length < 0)
-        note[0] = '\0';
+    if (last_value(sweep, "total_uv") > 0.0)
+        snprintf(note, CHART_NOTE_MAX, ": %s, A-weighted %s%s", all, weighted, ear);
+    else
+        snprintf(note, CHART_NOTE_MAX, ": silent");
 }
 
 static double decibel_of_percent(double percent) {

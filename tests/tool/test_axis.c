@@ -163,6 +163,17 @@ static void test_values_have_units(void **state) {
     const struct axis volt = axis_fit(&volts, 1e-9, 1e-6);
     axis_value(&volt, 1e-10, text);
     assert_string_equal(text, "100 pV");
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0.0, "0 V"},        {6.856e-3, "6.86 mV"}, {999.4e-6, "999 µV"}, {999.6e-6, "1 mV"},
+        {1234.0, "1.23 kV"}, {1e-9, "1 nV"},        {1e-6, "1 µV"},       {1e3, "1 kV"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        axis_prefixed(cases[i].value, "V", text);
+        assert_string_equal(text, cases[i].text);
+    }
 }
 
 int main(void) {
