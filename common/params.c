@@ -6,7 +6,6 @@
 
 #define LEVEL_V        2.0
 #define RECEIVER_OHM   1e8
-#define RAIL_V         1e6 // above whatever can come in
 #define SUPPLY_FARAD   1.0
 #define MAGNETIZING_H  1e3
 #define SENSITIVITY_DB 100.0
@@ -16,7 +15,7 @@ struct chain_params chain_params_ideal(double load_ohm) {
         .source = {.level_v = LEVEL_V},
         .line = {.receiver_ohm = RECEIVER_OHM, .receiver_cmrr_db = INFINITY},
         .stage = {.topology = TOPOLOGY_SEPARATE_RETURNS,
-                  .rail_v = RAIL_V,
+                  .rail_v = RAIL_NONE_V,
                   .current_limit_a = INFINITY,
                   .second_harmonic_db = HARMONIC_NONE_DB,
                   .third_harmonic_db = HARMONIC_NONE_DB,

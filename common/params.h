@@ -68,6 +68,7 @@ struct stage_params {
 };
 
 #define HARMONIC_NONE_DB (-160.0)
+#define RAIL_NONE_V      1e6 // above whatever can come in
 
 // The headphone cable. Values per metre are of one conductor, except the loop inductance.
 struct cable_params {

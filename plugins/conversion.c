@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define ABSENT_RAIL_V        1e6 // above whatever can come in
 #define FARAD_PER_MICROFARAD 1e-6
 
 // Bounds are compared as the float that a host can send: 0.1f is not 0.1.
@@ -57,7 +56,7 @@ static void fill_fields(const double figures[PORT_COUNT], enum plugin_bit plugin
 // What sets one plugin apart from the others, beside its ports (design: "Output").
 static void complete(enum plugin_bit plugin, struct chain_params *params) {
     if (!has(plugin, PORT_RAIL))
-        params->stage.rail_v = ABSENT_RAIL_V;
+        params->stage.rail_v = RAIL_NONE_V;
     params->gain_role = GAIN_DIVIDED;
     if (plugin == PLUGIN_STAGE)
         params->gain_role = params->match != 0.0 ? GAIN_MATCHED : GAIN_HEARD;

@@ -96,18 +96,12 @@ static bool have_ngspice(void) {
 // --- Circuits ---
 
 static struct chain_params plain_params(enum topology topology) {
-    return (struct chain_params){
-        .stage = {.topology = topology,
-                  .rail_v = RAIL_V,
-                  .current_limit_a = INFINITY,
-                  .second_harmonic_db = HARMONIC_NONE_DB,
-                  .third_harmonic_db = HARMONIC_NONE_DB,
-                  .slew_v_per_s = INFINITY,
-                  .output_farad = INFINITY,
-                  .supply_farad = 4700e-6,
-                  .magnetizing_h = 1.0},
-        .load = {.branch_count = 1, .branch = {{.ohm = LOAD_OHM}}},
-    };
+    struct chain_params params = chain_params_ideal(LOAD_OHM);
+    params.stage.topology = topology;
+    params.stage.rail_v = RAIL_V;
+    params.stage.supply_farad = 4700e-6;
+    params.stage.magnetizing_h = 1.0;
+    return params;
 }
 
 // Every element that there is.
