@@ -6,18 +6,13 @@
 #ifndef LOADLINE_TESTS_CHAIN_HOST_H
 #define LOADLINE_TESTS_CHAIN_HOST_H
 
+#include "grid.h"
 #include "plugin_host.h"
 #include "stereo.h"
-
-#include <stdbool.h>
 
 #define CHAIN_URI "urn:loadline:chain"
 
 enum { CHAIN_LIVE, CHAIN_NORMAL, CHAIN_HIGH, CHAIN_QUALITIES };
-
-// Every rate that hosts run at.
-enum { CHAIN_RATES = 8 };
-extern const double chain_rates_hz[CHAIN_RATES];
 
 // No line, no source impedance.
 #define CHAIN_WIRE "line_type=0 source_impedance=min line_length=min "
@@ -27,18 +22,6 @@ extern const double chain_rates_hz[CHAIN_RATES];
     CHAIN_WIRE                                                                                     \
     "headphone=0 amplifier=0 cable=0 topology=1 match=0 output_impedance=min cable_length=min "    \
     "contact_resistance=min"
-
-// Circuits that between them enter every part of the engine.
-struct chain_circuit {
-    const char *name;
-    const char *settings;
-};
-
-enum { CHAIN_CIRCUITS = 12 };
-extern const struct chain_circuit chain_circuits[CHAIN_CIRCUITS];
-
-// LOADLINE_LONG=1 asks for whole grids.
-bool chain_long_run(void);
 
 // At defaults.
 struct plugin_host *chain_open(double rate_hz);

@@ -120,6 +120,10 @@ LV2_URID_Map *features_map(void) {
     return &map;
 }
 
+LV2_URID_Unmap *features_unmap(void) {
+    return &unmap;
+}
+
 const LV2_Feature *const *features_urid_map(void) {
     static const LV2_Feature feature = {LV2_URID__map, &map};
     static const LV2_Feature *const list[] = {&feature, NULL};

@@ -32,5 +32,6 @@ void features_deliver(struct features *features);
 // One map for all. URIDs live until the end of the process.
 LV2_URID features_urid(const char *uri);
 LV2_URID_Map *features_map(void);
+LV2_URID_Unmap *features_unmap(void);
 
 #endif

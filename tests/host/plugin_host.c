@@ -8,6 +8,8 @@
 
 #include <dirent.h>
 #include <lv2/atom/atom.h>
+#include <lv2/core/lv2.h>
+#include <lv2/port-props/port-props.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +25,17 @@
 enum { MAX_PATH = 4096 };
 
 struct host_port {
+    struct plugin_host_port about;
     const LilvPort *port;
-    const char *symbol;
-    bool audio;
-    bool control;
-    bool input;
+    char *designation;
     float value;
     float *buffer;
+};
+
+// Of one direction.
+struct audio_ports {
+    unsigned count;
+    uint32_t index[TRACKS_MAX];
 };
 
 struct plugin_host {
@@ -39,6 +45,7 @@ struct plugin_host {
     double rate_hz;
     uint32_t port_count;
     struct host_port *ports;
+    struct audio_ports audio[2]; // outputs, inputs
     bool active;
 };
 
@@ -129,6 +136,18 @@ LilvWorld *plugin_host_world(void) {
     return world;
 }
 
+size_t plugin_host_plugin_count(void) {
+    return lilv_plugins_size(lilv_world_get_all_plugins(plugin_host_world()));
+}
+
+const char *plugin_host_plugin_uri(size_t index) {
+    const LilvPlugins *plugins = lilv_world_get_all_plugins(plugin_host_world());
+    LILV_FOREACH(plugins, i, plugins)
+    if (index-- == 0)
+        return lilv_node_as_uri(lilv_plugin_get_uri(lilv_plugins_get(plugins, i)));
+    die("the bundle has not that many plugins");
+}
+
 const LilvPlugin *plugin_host_plugin(const char *uri) {
     LilvNode *node = lilv_new_uri(plugin_host_world(), uri);
     const LilvPlugin *plugin =
@@ -148,9 +167,50 @@ static bool port_is(const LilvPlugin *plugin, const LilvPort *port, const char *
     return is;
 }
 
+static bool port_has(const LilvPlugin *plugin, const LilvPort *port, const char *property) {
+    LilvNode *node = lilv_new_uri(world, property);
+    bool has = lilv_port_has_property(plugin, port, node);
+    lilv_node_free(node);
+    return has;
+}
+
+static char *port_designation(const LilvPlugin *plugin, const LilvPort *port) {
+    LilvNode *property = lilv_new_uri(world, LV2_CORE__designation);
+    LilvNode *node = lilv_port_get(plugin, port, property);
+    char *designation = strdup(node ? lilv_node_as_string(node) : "");
+    if (!designation)
+        die("out of memory");
+    lilv_node_free(node);
+    lilv_node_free(property);
+    return designation;
+}
+
+static double take_number(LilvNode *node) {
+    double number = node ? lilv_node_as_float(node) : (double)NAN;
+    lilv_node_free(node);
+    return number;
+}
+
+static void read_control(const LilvPlugin *plugin, const LilvPort *port,
+                         struct plugin_host_port *about) {
+    LilvNode *minimum = NULL;
+    LilvNode *preset = NULL;
+    LilvNode *maximum = NULL;
+    lilv_port_get_range(plugin, port, &preset, &minimum, &maximum);
+    about->minimum = take_number(minimum);
+    about->preset = take_number(preset);
+    about->maximum = take_number(maximum);
+    about->logarithmic = port_has(plugin, port, LV2_PORT_PROPS__logarithmic);
+    about->choice = port_has(plugin, port, LV2_CORE__enumeration);
+    about->whole = about->choice || port_has(plugin, port, LV2_CORE__integer) ||
+                   port_has(plugin, port, LV2_CORE__toggled);
+    about->trigger = port_has(plugin, port, LV2_PORT_PROPS__trigger);
+    about->fixed = port_has(plugin, port, LV2_PORT_PROPS__notAutomatic);
+}
+
 static struct host_port *find_port(const struct plugin_host *host, const char *symbol) {
     for (uint32_t i = 0; i < host->port_count; i++)
-        if (strcmp(host->ports[i].symbol, symbol) == 0)
+        if (strcmp(host->ports[i].about.symbol, symbol) == 0)
             return &host->ports[i];
     return NULL;
 }
@@ -164,31 +224,72 @@ static struct host_port *require_port(const struct plugin_host *host, const char
 
 static struct host_port *require_control(const struct plugin_host *host, const char *symbol) {
     struct host_port *port = require_port(host, symbol);
-    if (!port->control)
+    if (!port->about.control)
         die("port \"%s\" is no control port", symbol);
     return port;
 }
 
 static struct host_port *require_input(const struct plugin_host *host, const char *symbol) {
     struct host_port *port = require_control(host, symbol);
-    if (!port->input)
+    if (!port->about.input)
         die("port \"%s\" is no input", symbol);
     return port;
 }
 
 static void open_port(struct plugin_host *host, uint32_t index) {
     struct host_port *port = &host->ports[index];
-    port->port = lilv_plugin_get_port_by_index(host->plugin, index);
-    port->symbol = lilv_node_as_string(lilv_port_get_symbol(host->plugin, port->port));
-    port->audio = port_is(host->plugin, port->port, LV2_CORE__AudioPort);
-    port->control = port_is(host->plugin, port->port, LV2_CORE__ControlPort);
-    port->input = port_is(host->plugin, port->port, LV2_CORE__InputPort);
-    if (port->audio)
-        port->buffer = allocate(PLUGIN_HOST_MAX_BLOCK, sizeof *port->buffer);
+    const LilvPlugin *plugin = host->plugin;
+    port->port = lilv_plugin_get_port_by_index(plugin, index);
+    port->designation = port_designation(plugin, port->port);
+    port->about = (struct plugin_host_port){
+        .index = index,
+        .symbol = lilv_node_as_string(lilv_port_get_symbol(plugin, port->port)),
+        .designation = port->designation,
+        .audio = port_is(plugin, port->port, LV2_CORE__AudioPort),
+        .control = port_is(plugin, port->port, LV2_CORE__ControlPort),
+        .input = port_is(plugin, port->port, LV2_CORE__InputPort),
+        .optional = port_has(plugin, port->port, LV2_CORE__connectionOptional),
+        .side_chain = port_has(plugin, port->port, LV2_CORE_PREFIX "isSideChain"),
+    };
+    if (port->about.control)
+        read_control(plugin, port->port, &port->about);
+    if (!port->about.audio)
+        return;
+    struct audio_ports *audio = &host->audio[port->about.input];
+    if (audio->count == TRACKS_MAX)
+        die("more than %d audio ports of one direction", TRACKS_MAX);
+    audio->index[audio->count++] = index;
+    port->buffer = allocate(PLUGIN_HOST_MAX_BLOCK, sizeof *port->buffer);
+}
+
+unsigned plugin_host_audio_count(const struct plugin_host *host, bool input) {
+    return host->audio[input].count;
+}
+
+uint32_t plugin_host_audio_port(const struct plugin_host *host, bool input, unsigned number) {
+    return host->audio[input].index[number];
+}
+
+uint32_t plugin_host_port_count(const struct plugin_host *host) {
+    return host->port_count;
+}
+
+const struct plugin_host_port *plugin_host_port(const struct plugin_host *host, uint32_t index) {
+    if (index >= host->port_count)
+        die("<%s> has no port %u", lilv_node_as_uri(lilv_plugin_get_uri(host->plugin)), index);
+    return &host->ports[index].about;
+}
+
+const struct plugin_host_port *plugin_host_designated(const struct plugin_host *host,
+                                                      const char *designation) {
+    for (uint32_t i = 0; i < host->port_count; i++)
+        if (host->ports[i].about.control && strcmp(host->ports[i].designation, designation) == 0)
+            return &host->ports[i].about;
+    return NULL;
 }
 
 static void *own_memory(struct host_port *port) {
-    if (port->control)
+    if (port->about.control)
         return &port->value;
     return port->buffer; // NULL for anything but audio: atom ports have to be optional
 }
@@ -198,9 +299,12 @@ void plugin_host_reconnect(struct plugin_host *host) {
         lilv_instance_connect_port(host->instance, i, own_memory(&host->ports[i]));
 }
 
+void plugin_host_connect_port(struct plugin_host *host, uint32_t index, void *data) {
+    lilv_instance_connect_port(host->instance, index, data);
+}
+
 void plugin_host_connect(struct plugin_host *host, const char *symbol, void *data) {
-    struct host_port *port = require_port(host, symbol);
-    lilv_instance_connect_port(host->instance, (uint32_t)(port - host->ports), data);
+    plugin_host_connect_port(host, require_port(host, symbol)->about.index, data);
 }
 
 // --- The instance ---
@@ -245,8 +349,10 @@ void plugin_host_close(struct plugin_host *host) {
     plugin_host_restart(host);
     lilv_instance_free(host->instance);
     features_free(host->features);
-    for (uint32_t i = 0; i < host->port_count; i++)
+    for (uint32_t i = 0; i < host->port_count; i++) {
+        free(host->ports[i].designation);
         free(host->ports[i].buffer);
+    }
     free(host->ports);
     free(host);
 }
@@ -261,29 +367,9 @@ double plugin_host_rate_hz(const struct plugin_host *host) {
 
 // --- Controls ---
 
-struct port_range {
-    double minimum;
-    double preset;
-    double maximum;
-};
-
-static double take_number(LilvNode *node) {
-    double number = node ? lilv_node_as_float(node) : (double)NAN;
-    lilv_node_free(node);
-    return number;
-}
-
-static struct port_range port_range(const struct plugin_host *host, const struct host_port *port) {
-    LilvNode *minimum = NULL;
-    LilvNode *preset = NULL;
-    LilvNode *maximum = NULL;
-    lilv_port_get_range(host->plugin, port->port, &preset, &minimum, &maximum);
-    return (struct port_range){take_number(minimum), take_number(preset), take_number(maximum)};
-}
-
 static void set_checked(struct host_port *port, double value) {
     if (isnan(value))
-        die("the Turtle states no such value for \"%s\"", port->symbol);
+        die("the Turtle states no such value for \"%s\"", port->about.symbol);
     port->value = (float)value;
 }
 
@@ -298,18 +384,18 @@ void plugin_host_set(struct plugin_host *host, const char *symbol, double value)
 
 void plugin_host_set_to_minimum(struct plugin_host *host, const char *symbol) {
     struct host_port *port = require_input(host, symbol);
-    set_checked(port, port_range(host, port).minimum);
+    set_checked(port, port->about.minimum);
 }
 
 void plugin_host_set_to_maximum(struct plugin_host *host, const char *symbol) {
     struct host_port *port = require_input(host, symbol);
-    set_checked(port, port_range(host, port).maximum);
+    set_checked(port, port->about.maximum);
 }
 
 void plugin_host_set_defaults(struct plugin_host *host) {
     for (uint32_t i = 0; i < host->port_count; i++)
-        if (host->ports[i].control && host->ports[i].input)
-            set_checked(&host->ports[i], port_range(host, &host->ports[i]).preset);
+        if (host->ports[i].about.control && host->ports[i].about.input)
+            set_checked(&host->ports[i], host->ports[i].about.preset);
 }
 
 static void set_word(struct plugin_host *host, char *word) {
@@ -380,21 +466,6 @@ double plugin_host_scale_point(const struct plugin_host *host, const char *symbo
     return value;
 }
 
-void plugin_host_each_control(struct plugin_host *host,
-                              void (*visit)(const struct plugin_host_control *control,
-                                            void *context),
-                              void *context) {
-    for (uint32_t i = 0; i < host->port_count; i++) {
-        const struct host_port *port = &host->ports[i];
-        if (!port->control)
-            continue;
-        const struct port_range range = port_range(host, port);
-        const struct plugin_host_control control = {port->symbol, port->input, range.minimum,
-                                                    range.preset, range.maximum};
-        visit(&control, context);
-    }
-}
-
 uint32_t plugin_host_latency(const struct plugin_host *host) {
     return (uint32_t)lround(plugin_host_get(host, "latency"));
 }
@@ -418,27 +489,39 @@ void plugin_host_restart(struct plugin_host *host) {
     host->active = false;
 }
 
-static void connect_at(struct plugin_host *host, const char *symbol, const float *array,
-                       size_t offset) {
-    struct host_port *port = require_port(host, symbol);
-    // LV2 connects inputs and outputs through one type; an input is only read.
-    float *data = array ? (float *)(uintptr_t)(array + offset) : port->buffer;
-    lilv_instance_connect_port(host->instance, (uint32_t)(port - host->ports), data);
+// Channels of tracks, or of nothing, from a frame on.
+static void connect_along(struct plugin_host *host, bool input, const struct tracks *along,
+                          size_t from) {
+    const struct audio_ports *audio = &host->audio[input];
+    for (unsigned n = 0; n < audio->count; n++) {
+        float *channel = along && n < along->channels ? along->channel[n] : NULL;
+        plugin_host_connect_port(host, audio->index[n],
+                                 channel ? channel + from : host->ports[audio->index[n]].buffer);
+    }
+}
+
+void plugin_host_play(struct plugin_host *host, const struct tracks *in, const struct tracks *out,
+                      size_t from, size_t frames, uint32_t block) {
+    if (block == 0)
+        die("a block of no frames never ends");
+    for (size_t done = 0; done < frames;) {
+        const size_t rest = frames - done;
+        const uint32_t count = rest < block ? (uint32_t)rest : block;
+        connect_along(host, true, in, from + done);
+        connect_along(host, false, out, from + done);
+        plugin_host_run(host, count);
+        done += count;
+    }
+    connect_along(host, true, NULL, 0);
+    connect_along(host, false, NULL, 0);
 }
 
 void plugin_host_render(struct plugin_host *host, const float *in_l, const float *in_r,
                         float *out_l, float *out_r, size_t frames, uint32_t block) {
-    if (block == 0)
-        die("a block of no frames never ends");
-    for (size_t done = 0; done < frames;) {
-        size_t rest = frames - done;
-        uint32_t count = rest < block ? (uint32_t)rest : block;
-        connect_at(host, "in_l", in_l, done);
-        connect_at(host, "in_r", in_r, done);
-        connect_at(host, "out_l", out_l, done);
-        connect_at(host, "out_r", out_r, done);
-        plugin_host_run(host, count);
-        done += count;
-    }
-    plugin_host_reconnect(host);
+    // LV2 connects inputs and outputs through one type; an input is only read.
+    const struct tracks in = {2, frames, {(float *)(uintptr_t)in_l, (float *)(uintptr_t)in_r}};
+    struct tracks out = {.channels = 2, .frames = frames};
+    out.channel[0] = out_l;
+    out.channel[1] = out_r;
+    plugin_host_play(host, &in, &out, 0, frames, block);
 }

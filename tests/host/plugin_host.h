@@ -14,6 +14,8 @@
 #ifndef LOADLINE_TESTS_PLUGIN_HOST_H
 #define LOADLINE_TESTS_PLUGIN_HOST_H
 
+#include "tracks.h"
+
 #include <lilv/lilv.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +47,34 @@ const LilvPlugin *plugin_host_plugin(const char *uri);
 LilvInstance *plugin_host_instance(struct plugin_host *host);
 double plugin_host_rate_hz(const struct plugin_host *host);
 
+// Every plugin of the bundle, in the order of lilv, which is that of the URIs.
+size_t plugin_host_plugin_count(void);
+const char *plugin_host_plugin_uri(size_t index);
+
+// How many audio ports there are of a direction, and the n-th of them.
+unsigned plugin_host_audio_count(const struct plugin_host *host, bool input);
+uint32_t plugin_host_audio_port(const struct plugin_host *host, bool input, unsigned number);
+
+// What the Turtle says of a port.
+struct plugin_host_port {
+    uint32_t index;
+    const char *symbol;
+    const char *designation; // a URI, or ""
+    bool audio, control, input;
+    bool optional;   // need not be connected
+    bool side_chain; // no part of the main way through
+    // Of controls.
+    bool logarithmic, whole, choice, trigger;
+    bool fixed; // not for automation
+    double minimum, preset, maximum;
+};
+
+uint32_t plugin_host_port_count(const struct plugin_host *host);
+const struct plugin_host_port *plugin_host_port(const struct plugin_host *host, uint32_t index);
+// The control with that designation, a URI; NULL without one.
+const struct plugin_host_port *plugin_host_designated(const struct plugin_host *host,
+                                                      const char *designation);
+
 // Control ports, inputs and outputs alike.
 bool plugin_host_has_port(const struct plugin_host *host, const char *symbol);
 void plugin_host_set(struct plugin_host *host, const char *symbol, double value);
@@ -63,6 +93,7 @@ void plugin_host_set_defaults(struct plugin_host *host);
 // Connects a port to memory of the test; NULL connects nothing at all. It stays so until
 // plugin_host_reconnect().
 void plugin_host_connect(struct plugin_host *host, const char *symbol, void *data);
+void plugin_host_connect_port(struct plugin_host *host, uint32_t index, void *data);
 // Connects every port to the host's own memory again.
 void plugin_host_reconnect(struct plugin_host *host);
 
@@ -71,22 +102,14 @@ void plugin_host_run(struct plugin_host *host, uint32_t frames);
 // Deactivates: the next run starts from scratch, and controls set until then apply at once.
 void plugin_host_restart(struct plugin_host *host);
 
-// Connects in_l, in_r, out_l, out_r along the four arrays and runs all frames, block by block.
-// Inputs may be NULL for silence and outputs NULL for nowhere. The host's own buffers are connected
-// again afterwards.
+// Connects the audio inputs along the channels of `in` and the outputs along those of `out`, in the
+// order of the Turtle, and runs `frames` from frame `from` on, block by block. A channel that is
+// NULL is the host's own buffer: silence, or nowhere. So is the rest afterwards.
+void plugin_host_play(struct plugin_host *host, const struct tracks *in, const struct tracks *out,
+                      size_t from, size_t frames, uint32_t block);
+// The same for a plugin with two inputs and two outputs, from frame 0 on.
 void plugin_host_render(struct plugin_host *host, const float *in_l, const float *in_r,
                         float *out_l, float *out_r, size_t frames, uint32_t block);
-
-// Calls back for every control port, in the order of the Turtle.
-struct plugin_host_control {
-    const char *symbol;
-    bool input;
-    double minimum, preset, maximum;
-};
-void plugin_host_each_control(struct plugin_host *host,
-                              void (*visit)(const struct plugin_host_control *control,
-                                            void *context),
-                              void *context);
 
 // The reported latency, as the last run left it.
 uint32_t plugin_host_latency(const struct plugin_host *host);

@@ -99,12 +99,12 @@ static const struct clip_case {
 static void clipping_stays_clean(void **state) {
     (void)state;
     unsigned failures = 0;
-    for (size_t rate = 0; rate < CHAIN_RATES; rate++) {
-        struct plugin_host *host = chain_open(chain_rates_hz[rate]);
+    for (size_t rate = 0; rate < HOST_RATES; rate++) {
+        struct plugin_host *host = chain_open(host_rates_hz[rate]);
         for (size_t i = 0; i < sizeof clip_cases / sizeof *clip_cases; i++) {
             const struct clip_case *clip = &clip_cases[i];
             const struct aliases aliases = measure(host, CLIPPING, clip->quality, clip->tone_hz);
-            report("Clipping", chain_rates_hz[rate], clip->quality, clip->tone_hz, &aliases,
+            report("Clipping", host_rates_hz[rate], clip->quality, clip->tone_hz, &aliases,
                    CLIPPING_DBC);
             failures += aliases.largest_dbc > CLIPPING_DBC;
         }
@@ -154,15 +154,15 @@ static void slew_and_current_limit_are_stated(void **state) {
          LIMIT_DBC},
     };
     unsigned failures = 0;
-    for (size_t rate = 0; rate < CHAIN_RATES; rate++) {
-        if (!chain_long_run() && chain_rates_hz[rate] != 44100 && chain_rates_hz[rate] != 96000)
+    for (size_t rate = 0; rate < HOST_RATES; rate++) {
+        if (!long_run() && host_rates_hz[rate] != 44100 && host_rates_hz[rate] != 96000)
             continue;
-        struct plugin_host *host = chain_open(chain_rates_hz[rate]);
+        struct plugin_host *host = chain_open(host_rates_hz[rate]);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
             for (int quality = CHAIN_NORMAL; quality <= CHAIN_HIGH; quality++) {
                 const struct aliases aliases =
                     measure(host, cases[i].settings, quality, cases[i].tone_hz);
-                report(cases[i].name, chain_rates_hz[rate], quality, cases[i].tone_hz, &aliases,
+                report(cases[i].name, host_rates_hz[rate], quality, cases[i].tone_hz, &aliases,
                        cases[i].bound_dbc);
                 failures += aliases.largest_dbc > cases[i].bound_dbc;
             }

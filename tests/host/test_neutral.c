@@ -135,8 +135,8 @@ static void an_ideal_circuit_nulls(void **state) {
         CHAIN_IDEAL " peak1_rise=0 resistance=16",
     };
     unsigned failures = 0;
-    for (size_t rate = 0; rate < CHAIN_RATES; rate++) {
-        struct plugin_host *host = chain_open(chain_rates_hz[rate]);
+    for (size_t rate = 0; rate < HOST_RATES; rate++) {
+        struct plugin_host *host = chain_open(host_rates_hz[rate]);
         for (int quality = CHAIN_NORMAL; quality <= CHAIN_HIGH; quality++)
             for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
                 const struct null_depth depth = null_of(host, settings[i], quality);
@@ -145,7 +145,7 @@ static void an_ideal_circuit_nulls(void **state) {
                 if (i == 0 || !deep)
                     print_message("%6.0f Hz, quality %d: null %7.1f dB, worst third of an octave "
                                   "%7.1f dB at %5.0f Hz%s%s\n",
-                                  chain_rates_hz[rate], quality, depth.band_db, depth.worst_db,
+                                  host_rates_hz[rate], quality, depth.band_db, depth.worst_db,
                                   depth.worst_hz, deep ? "" : " FAIL ", deep ? "" : settings[i]);
             }
         plugin_host_close(host);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #define RECORD_S     8.0
+#define SEED_RATE_HZ 48000.0
 #define SETTLE_S     1.0
 #define LEVEL_DB     0.2
 #define SOURCE_V     2.0
@@ -25,7 +26,7 @@
 #define BAND_LOW_HZ  20.0
 #define BAND_HIGH_HZ 20000.0
 
-enum { BLOCK = 512 };
+enum { BLOCK = 512, SEED_FRAMES = 4096 };
 
 // Of one stretch of silence: the driver's noise in volts per bin.
 struct spectrum_pair {
@@ -111,7 +112,7 @@ enum { NOISE_RATES = sizeof noise_rates_hz / sizeof *noise_rates_hz };
 
 static void check_level(const char *what, const char *settings, double expected_v) {
     for (size_t rate = 0; rate < NOISE_RATES; rate++) {
-        if (!chain_long_run() && rate > 1)
+        if (!long_run() && rate > 1)
             continue;
         struct spectrum_pair pair = record(settings, noise_rates_hz[rate]);
         for (int channel = 0; channel < 2; channel++)
@@ -292,6 +293,57 @@ static void the_hiss_meter_follows_the_gain(void **state) {
     assert_true(fabs(bridge - single - 3.0103) < 0.01);
 }
 
+// --- Seeds ---
+
+static void a_seed_tells_the_noise(void **state) {
+    (void)state;
+    static const double seeds[] = {1, 2, 3, 65535};
+    enum { SEEDS = sizeof seeds / sizeof *seeds };
+    static const char *const noises[] = {"stage_noise=100", "source_noise=100"};
+    struct stereo silence = stereo_new(SEED_FRAMES);
+    struct stereo out[SEEDS];
+    for (size_t n = 0; n < sizeof noises / sizeof *noises; n++) {
+        for (size_t i = 0; i < SEEDS; i++) {
+            struct plugin_host *host = chain_open(SEED_RATE_HZ);
+            struct stereo again = stereo_new(SEED_FRAMES);
+            out[i] = stereo_new(SEED_FRAMES);
+            chain_start(host, noises[n], CHAIN_NORMAL);
+            plugin_host_set(host, "seed", seeds[i]);
+            chain_play(host, &silence, &out[i], BLOCK);
+            plugin_host_restart(host);
+            chain_play(host, &silence, &again, BLOCK);
+            assert_true(stereo_peak(&again) > 0);
+            assert_true(stereo_same(&again, &out[i]));
+            stereo_free(&again);
+            plugin_host_close(host);
+        }
+        for (size_t i = 0; i < SEEDS; i++)
+            for (size_t j = 0; j < i; j++)
+                assert_false(stereo_same(&out[i], &out[j]));
+        for (size_t i = 0; i < SEEDS; i++)
+            stereo_free(&out[i]);
+    }
+    stereo_free(&silence);
+}
+
+static void seed_zero_is_fresh_each_time(void **state) {
+    (void)state;
+    struct plugin_host *host = chain_open(SEED_RATE_HZ);
+    struct stereo silence = stereo_new(SEED_FRAMES);
+    struct stereo first = stereo_new(SEED_FRAMES);
+    struct stereo second = stereo_new(SEED_FRAMES);
+    chain_start(host, "stage_noise=1000 seed=0", CHAIN_NORMAL);
+    chain_play(host, &silence, &first, BLOCK);
+    plugin_host_restart(host);
+    chain_play(host, &silence, &second, BLOCK);
+    assert_true(stereo_peak(&first) > 0);
+    assert_false(stereo_same(&first, &second));
+    stereo_free(&silence);
+    stereo_free(&first);
+    stereo_free(&second);
+    plugin_host_close(host);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stage_noise_has_its_level),
@@ -302,6 +354,8 @@ int main(void) {
         cmocka_unit_test(noises_are_independent),
         cmocka_unit_test(the_hiss_meter_agrees_with_the_hiss),
         cmocka_unit_test(the_hiss_meter_follows_the_gain),
+        cmocka_unit_test(a_seed_tells_the_noise),
+        cmocka_unit_test(seed_zero_is_fresh_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// run() and connect_port() neither allocate, lock, open, print nor ask for the time, and make no
-// system call at all.
+// run() and connect_port() of every plugin neither allocate, lock, open, print nor ask for the
+// time, and make no system call at all: with any settings, through every change, for any block.
 //
 // Each case is a child process with two traps. A seccomp filter ends it at any system call but
 // write() to its pipe and exit. And this executable defines the C library's functions that a
@@ -11,7 +11,7 @@
 // Children that do wrong on purpose prove each trap.
 #define _GNU_SOURCE      // RTLD_NEXT, syscall
 #undef _FILE_OFFSET_BITS // which would rename open and fopen; both names are trapped below
-#include "chain_host.h"
+#include "fixture.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,21 +22,19 @@
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
+#include <semaphore.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #error "a sanitizer brings its own malloc: build the tests without test_realtime.c"
@@ -44,7 +42,15 @@
 
 #define RATE_HZ 48000.0
 
-enum { BLOCK = 64, BLOCKS_A_CASE = 500, WORST_FRAMES = 1024, REPORT_MAX = 256 };
+enum {
+    BLOCK = 64,
+    BLOCKS_A_CASE = 300,   // 400 ms: a change comes into force and has been faded in
+    BLOCKS_A_CHOICE = 200, // the same
+    WORST_FRAMES = 8192,
+    PORTS_MAX = 128,
+    STEPS_MAX = 2048,
+    REPORT_MAX = 256,
+};
 
 // --- The trap for library calls ---
 
@@ -121,11 +127,32 @@ PASS_ON(int, pthread_mutex_unlock, (pthread_mutex_t * mutex), (mutex))
 PASS_ON(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex),
         (condition, mutex))
 PASS_ON(int, pthread_cond_signal, (pthread_cond_t * condition), (condition))
+PASS_ON(int, pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
+PASS_ON(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock), (lock))
+PASS_ON(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock), (lock))
+PASS_ON(int, pthread_spin_lock, (pthread_spinlock_t * lock), (lock))
+PASS_ON(int, pthread_create,
+        (pthread_t * thread, const pthread_attr_t *attributes, void *(*begin)(void *),
+         void *context),
+        (thread, attributes, begin, context))
+PASS_ON(int, sem_wait, (sem_t * semaphore), (semaphore))
+PASS_ON(int, sem_trywait, (sem_t * semaphore), (semaphore))
+PASS_ON(int, sem_post, (sem_t * semaphore), (semaphore))
+PASS_ON(int, mtx_lock, (mtx_t * mutex), (mutex))
 PASS_ON(FILE *, fopen, (const char *path, const char *mode), (path, mode))
 PASS_ON(FILE *, fopen64, (const char *path, const char *mode), (path, mode))
 PASS_ON(int, fclose, (FILE * file), (file))
 PASS_ON(size_t, fwrite, (const void *data, size_t size, size_t count, FILE *file),
         (data, size, count, file))
+PASS_ON(size_t, fread, (void *data, size_t size, size_t count, FILE *file),
+        (data, size, count, file))
+PASS_ON(int, fflush, (FILE * file), (file))
+PASS_ON(int, fputc, (int character, FILE *file), (character, file))
+PASS_ON(int, putchar, (int character), (character))
+PASS_ON(void *, mmap, (void *at, size_t size, int access, int flags, int file, off_t offset),
+        (at, size, access, flags, file, offset))
+PASS_ON(void *, dlopen, (const char *path, int flags), (path, flags))
+PASS_ON(long, random, (void), ())
 PASS_ON(int, puts, (const char *text), (text))
 PASS_ON(int, fputs, (const char *text, FILE *file), (text, file))
 PASS_ON(int, vfprintf, (FILE * file, const char *format, va_list arguments),
@@ -369,7 +396,7 @@ static void the_traps_catch(void **state) {
 
 // Calls from the plugin's shared object land here, not in the C library: this executable is asked
 // first.
-static void the_plugins_calls_land_here(void **state) {
+static void calls_land_here(void **state) {
     (void)state;
     static const char *const names[] = {"malloc",   "free",  "calloc",        "aligned_alloc",
                                         "getenv",   "fopen", "clock_gettime", "pthread_mutex_lock",
@@ -383,207 +410,213 @@ static void the_plugins_calls_land_here(void **state) {
         assert_true(dladdr(symbol, &found) != 0);
         assert_ptr_equal(found.dli_fbase, here.dli_fbase);
     }
-    // And the plugin does go through them: instantiating it allocates.
-    struct plugin_host *host = chain_open(RATE_HZ);
-    plugin_host_close(host);
 }
 
 // --- The plugin ---
 
-// A list of what to set before which block: prepared outside, for lilv and the host may allocate.
+// What to set before which block: prepared outside, for lilv and the host may allocate.
 struct step {
     uint32_t block;
-    float *control;
+    uint32_t port;
     float value;
 };
 
-struct session {
+static struct session {
+    struct plugin_host *host;
     LilvInstance *instance;
-    float in[2][WORST_FRAMES], out[2][WORST_FRAMES];
+    unsigned inputs;
+    float in[TRACKS_MAX][WORST_FRAMES], out[TRACKS_MAX][WORST_FRAMES];
+    float control[PORTS_MAX];
     uint32_t frames;
     uint32_t blocks;
     size_t step_count;
-    struct step steps[256];
-    // A port that is connected anew before each block.
+    struct step steps[STEPS_MAX];
+    bool bad_input;
+    // What a port is connected to before each block in turn.
     uint32_t port;
-    float *other;
-};
+    void *places[3];
+} session;
+
+static void fill_inputs(uint32_t block) {
+    for (unsigned c = 0; c < session.inputs; c++)
+        for (uint32_t i = 0; i < session.frames; i++)
+            session.in[c][i] = session.bad_input
+                                   ? i % 3   ? NAN
+                                     : i % 2 ? 1e30F
+                                             : 1e-41F
+                                   : (float)((block * 37 + i * (11 + c)) % 101) / 50.0F - 1;
+}
 
 static void play_session(void *context) {
-    struct session *session = context;
+    (void)context;
     size_t next = 0;
-    for (uint32_t block = 0; block < session->blocks; block++) {
-        for (; next < session->step_count && session->steps[next].block == block; next++)
-            *session->steps[next].control = session->steps[next].value;
-        for (uint32_t i = 0; i < session->frames; i++) {
-            session->in[0][i] = (float)((block * 37 + i * 11) % 101) / 50.0F - 1;
-            session->in[1][i] = -session->in[0][i];
-        }
-        if (session->other)
-            lilv_instance_connect_port(session->instance, session->port, session->other);
-        lilv_instance_run(session->instance, session->frames);
+    for (uint32_t block = 0; block < session.blocks; block++) {
+        for (; next < session.step_count && session.steps[next].block == block; next++)
+            session.control[session.steps[next].port] = session.steps[next].value;
+        fill_inputs(block);
+        if (session.port != UINT32_MAX)
+            lilv_instance_connect_port(session.instance, session.port, session.places[block % 3]);
+        lilv_instance_run(session.instance, session.frames);
     }
 }
 
-// Control values in memory of the session, so that steps can write them.
-struct controls {
-    struct plugin_host *host;
-    struct session *session;
-    float value[128];
-    const char *symbol[128];
-    size_t count;
-};
-
-static void adopt_control(const struct plugin_host_control *control, void *context) {
-    struct controls *controls = context;
-    assert_true(controls->count < sizeof controls->value / sizeof *controls->value);
-    float *value = &controls->value[controls->count];
-    *value = (float)plugin_host_get(controls->host, control->symbol);
-    controls->symbol[controls->count++] = control->symbol;
-    plugin_host_connect(controls->host, control->symbol, value);
+static void add_step(uint32_t block, const struct plugin_host_port *port, double value) {
+    assert_true(session.step_count < STEPS_MAX);
+    session.steps[session.step_count++] = (struct step){block, port->index, (float)value};
 }
 
-static void add_step(struct controls *controls, uint32_t block, const char *symbol, double value) {
-    struct session *session = controls->session;
-    assert_true(session->step_count < sizeof session->steps / sizeof *session->steps);
-    for (size_t i = 0; i < controls->count; i++)
-        if (strcmp(controls->symbol[i], symbol) == 0) {
-            session->steps[session->step_count++] =
-                (struct step){block, &controls->value[i], (float)value};
-            return;
-        }
-    fail_msg("no control %s", symbol);
+static void connect_all(void) {
+    unsigned outputs = 0;
+    for (uint32_t i = 0; i < plugin_host_port_count(session.host); i++) {
+        const struct plugin_host_port *port = plugin_host_port(session.host, i);
+        if (port->control)
+            session.control[i] = (float)plugin_host_get(session.host, port->symbol);
+        plugin_host_connect_port(session.host, i,
+                                 port->control ? &session.control[i]
+                                 : port->input ? session.in[session.inputs++]
+                                               : session.out[outputs++]);
+    }
 }
 
-static struct session session;
-static struct controls controls;
-
-static void open_session(const char *settings, int quality, uint32_t frames) {
+static void open_session(const struct scene *scene, uint32_t frames) {
     memset(&session, 0, sizeof session);
-    memset(&controls, 0, sizeof controls);
-    controls.host = chain_open(RATE_HZ);
-    controls.session = &session;
-    chain_start(controls.host, settings, quality);
-    plugin_host_connect(controls.host, "in_l", session.in[0]);
-    plugin_host_connect(controls.host, "in_r", session.in[1]);
-    plugin_host_connect(controls.host, "out_l", session.out[0]);
-    plugin_host_connect(controls.host, "out_r", session.out[1]);
-    plugin_host_each_control(controls.host, adopt_control, &controls);
-    session.instance = plugin_host_instance(controls.host);
+    session.host = fixture_open(RATE_HZ);
+    session.instance = plugin_host_instance(session.host);
     session.frames = frames;
     session.blocks = BLOCKS_A_CASE;
+    session.port = UINT32_MAX;
+    assert_true(plugin_host_port_count(session.host) <= PORTS_MAX);
+    if (scene)
+        scene_start(session.host, scene);
+    connect_all();
     lilv_instance_activate(session.instance);
 }
 
 static void close_session(void) {
     lilv_instance_deactivate(session.instance);
-    plugin_host_close(controls.host);
+    plugin_host_close(session.host);
 }
 
-static void every_circuit_runs_in_real_time(void **state) {
-    (void)state;
-    for (size_t c = 0; c < CHAIN_CIRCUITS; c++)
-        for (int quality = 0; quality < CHAIN_QUALITIES; quality++) {
-            // The first run after activate(), which builds the circuit, is among them.
-            open_session(chain_circuits[c].settings, quality, BLOCK);
-            expect_real_time(chain_circuits[c].name, play_session, &session);
-            close_session();
-        }
+static const struct plugin_host_port *port_at(uint32_t index) {
+    return plugin_host_port(session.host, index);
 }
 
-// Each change is given time to be built, warmed up and faded in.
-static void every_change_runs_in_real_time(void **state) {
+static uint32_t port_count(void) {
+    const LilvPlugin *plugin = plugin_host_plugin(fixture_uri());
+    return lilv_plugin_get_num_ports(plugin);
+}
+
+// The first run after activate(), which may have much to build, is among them.
+static void every_scene_runs_in_real_time(void **state) {
     (void)state;
-    static const char *const choices[] = {"headphone", "amplifier", "cable",   "topology",
-                                          "quality",   "match",     "enabled", "freewheel"};
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-        open_session("rail=2 stage_noise=10", CHAIN_NORMAL, BLOCK);
-        plugin_host_set_to_maximum(controls.host, choices[i]);
-        const int last = (int)plugin_host_get(controls.host, choices[i]);
-        const uint32_t apart = 120; // blocks of 64 at 48 kHz: 160 ms
-        for (int choice = 0; choice <= last + 1; choice++)
-            add_step(&controls, (uint32_t)(choice + 1) * apart, choices[i], choice % (last + 1));
-        session.blocks = (uint32_t)(last + 4) * apart;
-        expect_real_time(choices[i], play_session, &session);
+    struct scene scenes[SCENES_MAX];
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    const size_t count = scenes_of(host, scenes);
+    plugin_host_close(host);
+    for (size_t i = 0; i < count; i++) {
+        open_session(&scenes[i], BLOCK);
+        expect_real_time(scene_text(&scenes[i]), play_session, NULL);
         close_session();
     }
 }
 
-static void sweep_one(const struct plugin_host_control *control, void *context) {
-    unsigned *swept = context;
-    if (!control->input)
-        return;
-    // The caller's host tells the ranges; the session has one of its own.
-    open_session("", CHAIN_LIVE, BLOCK);
-    for (uint32_t i = 0; i < 5; i++)
-        add_step(&controls, 20 * i, control->symbol,
-                 control->minimum + (control->maximum - control->minimum) * i / 4.0);
-    add_step(&controls, 250, control->symbol, (double)NAN);
-    expect_real_time(control->symbol, play_session, &session);
-    close_session();
-    ++*swept;
+// Every device and every switch, each given time to come into force, there and back.
+static void every_choice_runs_in_real_time(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < port_count(); i++) {
+        open_session(NULL, BLOCK);
+        const struct plugin_host_port *port = port_at(i);
+        if (port->control && port->input && port->whole && !scene_is_seed(port)) {
+            const int first = (int)port->minimum;
+            const int last = (int)fmin(port->maximum, port->minimum + 100);
+            for (int choice = first; choice <= last + 1; choice++)
+                add_step((uint32_t)(choice - first) * BLOCKS_A_CHOICE, port,
+                         choice > last ? first : choice);
+            session.blocks = (uint32_t)(last - first + 3) * BLOCKS_A_CHOICE;
+            expect_real_time(port->symbol, play_session, NULL);
+        }
+        close_session();
+    }
 }
 
 static void every_control_moves_in_real_time(void **state) {
     (void)state;
-    unsigned swept = 0;
-    struct plugin_host *host = chain_open(RATE_HZ);
-    plugin_host_each_control(host, sweep_one, &swept);
-    print_message("%u controls moved\n", swept);
-    assert_true(swept >= 40);
-    plugin_host_close(host);
+    for (uint32_t i = 0; i < port_count(); i++) {
+        open_session(NULL, BLOCK);
+        const struct plugin_host_port *port = port_at(i);
+        if (port->control && port->input) {
+            for (uint32_t k = 0; k < 5; k++)
+                add_step(5 * k, port, port->minimum + (port->maximum - port->minimum) * k / 4.0);
+            add_step(30, port, (double)NAN);
+            add_step(40, port, 1e30);
+            add_step(50, port, -(double)INFINITY);
+            expect_real_time(port->symbol, play_session, NULL);
+        }
+        close_session();
+    }
 }
 
+// Anything changes at any time, buttons are pressed, and the blocks are as long as they like.
 static void any_block_length_runs_in_real_time(void **state) {
     (void)state;
-    static const uint32_t lengths[] = {0, 1, 7, 1000};
+    static const uint32_t lengths[] = {0, 1, 7, BLOCK, 1000, 8192};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        open_session("topology=2 rail=1 current_limit=20", CHAIN_HIGH, lengths[i]);
-        add_step(&controls, 3, "headphone", 2);
-        expect_real_time("a block length", play_session, &session);
+        open_session(NULL, lengths[i]);
+        session.blocks = lengths[i] < 1000 ? 3000 : 120;
+        const uint32_t apart = 1 + session.blocks / 600;
+        struct splitmix random = {i};
+        for (uint32_t block = 0; block < session.blocks / 2; block += apart) {
+            const struct plugin_host_port *port = automation_port(session.host, &random);
+            add_step(block, port, automation_value(port, &random));
+        }
+        expect_real_time("a block length", play_session, NULL);
         close_session();
     }
 }
 
 static void bad_input_runs_in_real_time(void **state) {
     (void)state;
-    open_session("seed=0 stage_noise=100", CHAIN_NORMAL, BLOCK);
-    add_step(&controls, 100, "seed", 5);
-    static float bad[WORST_FRAMES];
-    for (size_t i = 0; i < WORST_FRAMES; i++)
-        bad[i] = i % 3 ? NAN : i % 2 ? 1e30F : 1e-41F;
-    plugin_host_connect(controls.host, "in_l", bad);
-    expect_real_time("bad input", play_session, &session);
-    close_session();
+    for (uint32_t i = 0; i < port_count(); i++) {
+        open_session(NULL, BLOCK);
+        const struct plugin_host_port *port = port_at(i);
+        session.bad_input = true;
+        if (port->control && port->input) {
+            add_step(20, port, port->maximum);
+            expect_real_time("bad input", play_session, NULL);
+        }
+        close_session();
+    }
 }
 
-// Ports may be connected between any two runs, on the same thread; audio ports are the first.
+// Ports may be connected between any two runs, on the same thread, or to nothing.
 static void connecting_runs_in_real_time(void **state) {
     (void)state;
-    static float memory[WORST_FRAMES];
-    LilvNode *uri = lilv_new_uri(plugin_host_world(), CHAIN_URI);
-    const uint32_t count = lilv_plugin_get_num_ports(plugin_host_plugin(CHAIN_URI));
-    lilv_node_free(uri);
-    for (uint32_t port = 0; port < count; port++) {
-        open_session("", CHAIN_LIVE, BLOCK);
-        session.blocks = 4;
-        session.port = port;
-        session.other = memory;
-        expect_real_time("connect_port", play_session, &session);
+    static float other[WORST_FRAMES];
+    for (uint32_t i = 0; i < port_count(); i++) {
+        open_session(NULL, BLOCK);
+        session.blocks = 12;
+        session.port = i;
+        session.places[0] = other;
+        session.places[2] = &session.control[i];
+        if (port_at(i)->audio)
+            session.places[2] = session.in[0];
+        expect_real_time("connect_port", play_session, NULL);
         close_session();
     }
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest traps[] = {
         cmocka_unit_test(the_traps_catch),
-        cmocka_unit_test(the_plugins_calls_land_here),
-        cmocka_unit_test(every_circuit_runs_in_real_time),
-        cmocka_unit_test(every_change_runs_in_real_time),
+        cmocka_unit_test(calls_land_here),
+    };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_scene_runs_in_real_time),
+        cmocka_unit_test(every_choice_runs_in_real_time),
         cmocka_unit_test(every_control_moves_in_real_time),
         cmocka_unit_test(any_block_length_runs_in_real_time),
         cmocka_unit_test(bad_input_runs_in_real_time),
         cmocka_unit_test(connecting_runs_in_real_time),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("traps", traps, NULL, NULL) + fixture_run(tests);
 }

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Loadline authors
+# SPDX-License-Identifier: ISC
+"""Proves that the tests which run over every plugin can fail.
+
+    prove.py FILE... -- PROGRAM...
+
+makes a bundle of the files, runs the programs over it, and expects of each plugin that it fails the
+tests which faults.py names for it, and no other. Every test has to have a plugin that fails it.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from faults import FAULTS, URI
+
+# Says something of the machine, whatever the plugin.
+NO_RULES = {"the_specification_is_loaded"}
+
+
+def run(program, bundle, directory):
+    """The names of a program's tests, by plugin: {plugin: {test: failed}}."""
+    environment = os.environ | {
+        "CMOCKA_MESSAGE_OUTPUT": "XML",
+        "CMOCKA_XML_FILE": str(directory / "%g.xml"),
+        "LOADLINE_BUNDLE_PATH": str(bundle),
+    }
+    directory.mkdir()
+    done = subprocess.run([program], env=environment, capture_output=True, text=True)
+    results = {}
+    for path in directory.glob("*.xml"):
+        suite = xml.parse(path).getroot().find("testsuite")
+        if suite.get("name").startswith(URI):
+            results[suite.get("name").removeprefix(URI)] = {
+                case.get("name"): len(case) > 0 for case in suite.findall("testcase")
+            }
+    if done.returncode < 0:
+        results["crash"] = {f"{program} ended with signal {-done.returncode}: {done.stderr[-500:]}": True}
+    return results
+
+
+def judge(results):
+    """One line for each thing that is not as it should be."""
+    complaints = []
+    known = {test for plugin in results.values() for test in plugin} - NO_RULES
+    for fault in FAULTS:
+        if fault.name not in results:
+            complaints.append(f"{fault.name}: was not tested")
+            continue
+        failed = {test for test, has_failed in results[fault.name].items() if has_failed}
+        for test in sorted(failed - set(fault.rules)):
+            complaints.append(f"{fault.name}: fails {test}")
+        for test in sorted(set(fault.rules) - failed):
+            complaints.append(f"{fault.name}: {'passes' if test in known else 'knows no'} {test}")
+    for test in sorted(known - {test for fault in FAULTS for test in fault.rules}):
+        complaints.append(f"{test}: no plugin in faults.py breaks it")
+    return complaints
+
+
+def main():
+    if "--" not in sys.argv:
+        sys.exit("usage: prove.py FILE... -- PROGRAM...")
+    divider = sys.argv.index("--")
+    files, programs = sys.argv[1:divider], sys.argv[divider + 1 :]
+    results = {}
+    with tempfile.TemporaryDirectory() as directory:
+        bundle = Path(directory) / "broken.lv2"
+        bundle.mkdir()
+        for file in files:
+            shutil.copy(file, bundle)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            runs = [pool.submit(run, program, bundle, Path(directory) / Path(program).name) for program in programs]
+        for done in runs:
+            for plugin, tests in done.result().items():
+                results.setdefault(plugin, {}).update(tests)
+    complaints = list(results.pop("crash", {})) + judge(results)
+    print(*complaints, sep="\n")
+    print(f"{len(FAULTS)} plugins, {len({rule for fault in FAULTS for rule in fault.rules})} rules")
+    sys.exit(1 if complaints else 0)
+
+
+if __name__ == "__main__":
+    main()

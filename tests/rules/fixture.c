@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+#include "fixture.h"
+
+#include "die.h"
+
+#include <fenv.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *uri;
+
+const char *fixture_uri(void) {
+    return uri;
+}
+
+struct plugin_host *fixture_open(double rate_hz) {
+    return scene_open(uri, rate_hz);
+}
+
+struct plugin_host *fixture_renew(struct plugin_host *host) {
+    bool has_trigger = false;
+    for (uint32_t i = 0; i < plugin_host_port_count(host); i++)
+        has_trigger |= plugin_host_port(host, i)->trigger;
+    if (!has_trigger)
+        return host;
+    const double rate_hz = plugin_host_rate_hz(host);
+    plugin_host_close(host);
+    return fixture_open(rate_hz);
+}
+
+struct tracks fixture_inputs(const struct plugin_host *host, size_t frames) {
+    return tracks_new(plugin_host_audio_count(host, true), frames);
+}
+
+struct tracks fixture_outputs(const struct plugin_host *host, size_t frames) {
+    return tracks_new(plugin_host_audio_count(host, false), frames);
+}
+
+void fixture_play(struct plugin_host *host, const struct tracks *in, struct tracks *out,
+                  uint32_t block) {
+    plugin_host_play(host, in, out, 0, in->frames, block);
+}
+
+struct fixture_meters fixture_meters(const struct plugin_host *host) {
+    struct fixture_meters meters = {0};
+    for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
+        const struct plugin_host_port *port = plugin_host_port(host, i);
+        if (!port->control || port->input)
+            continue;
+        if (meters.count == FIXTURE_METERS_MAX)
+            die("more than %d meters", FIXTURE_METERS_MAX);
+        meters.value[meters.count++] = plugin_host_get(host, port->symbol);
+    }
+    return meters;
+}
+
+bool fixture_same_meters(const struct fixture_meters *a, const struct fixture_meters *b) {
+    return a->count == b->count && memcmp(a->value, b->value, a->count * sizeof *a->value) == 0;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    return fesetenv(FE_DFL_ENV);
+}
+
+int fixture_run_tests(const struct CMUnitTest *tests, size_t count) {
+    struct CMUnitTest *prepared = allocate(count, sizeof *prepared);
+    int failed = plugin_host_plugin_count() == 0;
+    memcpy(prepared, tests, count * sizeof *prepared);
+    for (size_t i = 0; i < count; i++)
+        prepared[i].setup_func = set_up;
+    for (size_t i = 0; i < plugin_host_plugin_count(); i++) {
+        uri = plugin_host_plugin_uri(i);
+        failed += _cmocka_run_group_tests(uri, prepared, count, NULL, NULL);
+    }
+    free(prepared);
+    return failed;
+}

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// One frame for the tests that hold for any plugin: they run over every plugin that lilv finds in
+// the bundle, so a new plugin is tested without a line about it.
+//
+// Each such test is named by a rule. broken/ has, for every rule, a plugin that breaks this
+// one alone.
+#ifndef LOADLINE_TESTS_FIXTURE_H
+#define LOADLINE_TESTS_FIXTURE_H
+
+#include "automation.h"
+#include "grid.h"
+#include "scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+// The plugin under test.
+const char *fixture_uri(void);
+struct plugin_host *fixture_open(double rate_hz);
+// Before the same is played again: closes the instance and opens another, unless it has no
+// triggers, for what they tell a plugin may outlive a restart.
+struct plugin_host *fixture_renew(struct plugin_host *host);
+
+struct tracks fixture_inputs(const struct plugin_host *host, size_t frames);
+struct tracks fixture_outputs(const struct plugin_host *host, size_t frames);
+
+// The whole of `in`.
+void fixture_play(struct plugin_host *host, const struct tracks *in, struct tracks *out,
+                  uint32_t block);
+
+// Its meters; all of them finite and within the range of the Turtle.
+enum { FIXTURE_METERS_MAX = 48 };
+struct fixture_meters {
+    size_t count;
+    double value[FIXTURE_METERS_MAX];
+};
+struct fixture_meters fixture_meters(const struct plugin_host *host);
+bool fixture_same_meters(const struct fixture_meters *a, const struct fixture_meters *b);
+
+// One group for each plugin. Each test starts in the floating-point state of a new process,
+// whatever the last plugin left. The number of failures.
+#define fixture_run(tests) fixture_run_tests(tests, sizeof(tests) / sizeof *(tests))
+int fixture_run_tests(const struct CMUnitTest *tests, size_t count);
+
+#endif

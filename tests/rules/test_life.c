@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// The life of an instance: made at any rate, or refused; called in any order that LV2 allows; as
+// good as new after a restart; alone, however many others there are and in whichever thread.
+#include "fixture.h"
+
+#include <lv2/core/lv2.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE_HZ 48000.0
+
+enum { BLOCK = 128, SHORT_FRAMES = 4096, LONG_FRAMES = 16384, INSTANCES = 3 };
+
+// --- Rates ---
+
+// A rate that no sound card has may be refused, with NULL; never anything worse.
+static void any_rate_plays_or_is_refused(void **state) {
+    (void)state;
+    static const double rates[] = {0,     -1,     -48000, 1e-300, 0.5,      1,        100,
+                                   1000,  7999,   8000,   11025,  16000,    32000,    44100.5,
+                                   47952, 352800, 384000, 705600, 768000,   768001,   1e6,
+                                   1e9,   1e18,   1e300,  NAN,    INFINITY, -INFINITY};
+    const LilvPlugin *plugin = plugin_host_plugin(fixture_uri());
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        const LV2_Feature *const none[] = {NULL};
+        LilvInstance *instance = lilv_plugin_instantiate(plugin, rates[i], none);
+        if (!instance)
+            continue;
+        lilv_instance_free(instance);
+        struct plugin_host *host = fixture_open(rates[i]);
+        struct tracks in = fixture_inputs(host, SHORT_FRAMES);
+        struct tracks out = fixture_outputs(host, SHORT_FRAMES);
+        tracks_add_noise(&in, 1, 18);
+        fixture_play(host, &in, &out, BLOCK);
+        assert_true(tracks_is_finite(&out));
+        tracks_free(&in);
+        tracks_free(&out);
+        plugin_host_close(host);
+    }
+}
+
+// --- Order of calls ---
+
+// Letters: c connects all ports, a activates, d deactivates, 0 runs no frames, r runs.
+static void call(struct plugin_host *host, const char *letters) {
+    LilvInstance *instance = plugin_host_instance(host);
+    for (; *letters; letters++)
+        switch (*letters) {
+        case 'c':
+            plugin_host_reconnect(host);
+            break;
+        case 'a':
+            lilv_instance_activate(instance);
+            break;
+        case 'd':
+            lilv_instance_deactivate(instance);
+            break;
+        case '0':
+            lilv_instance_run(instance, 0);
+            break;
+        default:
+            lilv_instance_run(instance, BLOCK);
+        }
+}
+
+static void any_legal_order_plays(void **state) {
+    (void)state;
+    // Each but the first two leaves the instance as it was made: out of activation.
+    static const char *const orders[] = {
+        "", "c", "ad", "adad", "a0d", "ca0d", "cacd", "cardard", "acrcrd", "ar0r0rd", "carcdcar0d"};
+    struct plugin_host *plain = fixture_open(RATE_HZ);
+    struct tracks in = fixture_inputs(plain, SHORT_FRAMES);
+    struct tracks expected = fixture_outputs(plain, SHORT_FRAMES);
+    struct tracks out = fixture_outputs(plain, SHORT_FRAMES);
+    tracks_add_noise(&in, 0.9, 19);
+    fixture_play(plain, &in, &expected, BLOCK);
+    plugin_host_close(plain);
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        struct plugin_host *unused = fixture_open(RATE_HZ);
+        call(unused, orders[i]);
+        plugin_host_close(unused);
+
+        struct plugin_host *host = fixture_open(RATE_HZ);
+        call(host, orders[i]);
+        fixture_play(host, &in, &out, BLOCK);
+        if (!tracks_same(&out, &expected))
+            fail_msg("after the calls \"%s\" it sounds otherwise", orders[i]);
+        plugin_host_close(host);
+    }
+    tracks_free(&in);
+    tracks_free(&expected);
+    tracks_free(&out);
+}
+
+// --- A second life ---
+
+// Whatever can be turned is turned, at a level of 40 dB over. Triggers are not: what they tell a
+// plugin may well outlive a restart.
+static void disturb(struct plugin_host *host, uint64_t seed) {
+    struct tracks loud = fixture_inputs(host, LONG_FRAMES);
+    struct tracks out = fixture_outputs(host, LONG_FRAMES);
+    struct splitmix random = {seed};
+    tracks_add_noise(&loud, 100, seed);
+    loud.channel[0][1] = NAN;
+    for (size_t done = 0; done < LONG_FRAMES; done += LONG_FRAMES / 8) {
+        for (int i = 0; i < 4; i++) {
+            const struct plugin_host_port *port = automation_port(host, &random);
+            if (!port->trigger)
+                plugin_host_set(host, port->symbol, automation_value(port, &random));
+        }
+        plugin_host_play(host, &loud, &out, done, LONG_FRAMES / 8, BLOCK);
+    }
+    tracks_free(&loud);
+    tracks_free(&out);
+}
+
+static void a_restart_is_as_good_as_new(void **state) {
+    (void)state;
+    struct plugin_host *used = fixture_open(RATE_HZ);
+    struct tracks in = fixture_inputs(used, SHORT_FRAMES);
+    struct tracks expected = fixture_outputs(used, SHORT_FRAMES);
+    struct tracks out = fixture_outputs(used, SHORT_FRAMES);
+    struct scene scenes[SCENES_MAX];
+    const size_t count = scenes_of(used, scenes);
+    tracks_add_noise(&in, 0.9, 15);
+    for (size_t i = 0; i < count; i++) {
+        struct plugin_host *fresh = fixture_open(RATE_HZ);
+        scene_start(fresh, &scenes[i]);
+        fixture_play(fresh, &in, &expected, BLOCK);
+        disturb(used, i);
+        scene_start(used, &scenes[i]);
+        fixture_play(used, &in, &out, BLOCK);
+        if (!tracks_same(&out, &expected))
+            fail_msg("the past is heard: %s", scene_text(&scenes[i]));
+        // And once more, with all of it already there.
+        plugin_host_restart(used);
+        fixture_play(used, &in, &out, BLOCK);
+        assert_true(tracks_same(&out, &expected));
+        plugin_host_close(fresh);
+    }
+    tracks_free(&in);
+    tracks_free(&expected);
+    tracks_free(&out);
+    plugin_host_close(used);
+}
+
+// --- Neighbours ---
+
+struct neighbour {
+    struct plugin_host *host;
+    struct scene scene;
+    struct tracks in, alone, together;
+};
+
+// Of other rates, scenes and sounds.
+static void open_neighbours(struct neighbour neighbours[INSTANCES]) {
+    for (unsigned i = 0; i < INSTANCES; i++) {
+        struct neighbour *neighbour = &neighbours[i];
+        struct scene scenes[SCENES_MAX];
+        neighbour->host = fixture_open(RATE_HZ * (1 + i % 2));
+        neighbour->scene = scenes[scenes_of(neighbour->host, scenes) * i / INSTANCES];
+        neighbour->in = fixture_inputs(neighbour->host, SHORT_FRAMES);
+        neighbour->alone = fixture_outputs(neighbour->host, SHORT_FRAMES);
+        neighbour->together = fixture_outputs(neighbour->host, SHORT_FRAMES);
+        tracks_add_noise(&neighbour->in, 0.9, 16 + i);
+        scene_start(neighbour->host, &neighbour->scene);
+        fixture_play(neighbour->host, &neighbour->in, &neighbour->alone, BLOCK);
+        plugin_host_restart(neighbour->host);
+    }
+}
+
+static void close_neighbours(struct neighbour neighbours[INSTANCES]) {
+    for (unsigned i = 0; i < INSTANCES; i++) {
+        tracks_free(&neighbours[i].in);
+        tracks_free(&neighbours[i].alone);
+        tracks_free(&neighbours[i].together);
+        plugin_host_close(neighbours[i].host);
+    }
+}
+
+static void expect_alone(const struct neighbour neighbours[INSTANCES]) {
+    for (unsigned i = 0; i < INSTANCES; i++)
+        assert_true(tracks_same(&neighbours[i].together, &neighbours[i].alone));
+}
+
+static void instances_in_turn_do_not_know_each_other(void **state) {
+    (void)state;
+    struct neighbour neighbours[INSTANCES];
+    open_neighbours(neighbours);
+    for (size_t done = 0; done < SHORT_FRAMES; done += BLOCK)
+        for (unsigned i = 0; i < INSTANCES; i++)
+            plugin_host_play(neighbours[i].host, &neighbours[i].in, &neighbours[i].together, done,
+                             BLOCK, BLOCK);
+    expect_alone(neighbours);
+    close_neighbours(neighbours);
+}
+
+// A host's thread for each. Only run() is called there: the rest, lilv's share, is not for several.
+static void *play_together(void *context) {
+    struct neighbour *neighbour = context;
+    plugin_host_play(neighbour->host, &neighbour->in, &neighbour->together, 0, SHORT_FRAMES, BLOCK);
+    return NULL;
+}
+
+static void instances_in_threads_do_not_know_each_other(void **state) {
+    (void)state;
+    struct neighbour neighbours[INSTANCES];
+    pthread_t threads[INSTANCES];
+    open_neighbours(neighbours);
+    for (unsigned i = 0; i < INSTANCES; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, play_together, &neighbours[i]), 0);
+    for (unsigned i = 0; i < INSTANCES; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    expect_alone(neighbours);
+    close_neighbours(neighbours);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_rate_plays_or_is_refused),
+        cmocka_unit_test(any_legal_order_plays),
+        cmocka_unit_test(a_restart_is_as_good_as_new),
+        cmocka_unit_test(instances_in_turn_do_not_know_each_other),
+        cmocka_unit_test(instances_in_threads_do_not_know_each_other),
+    };
+    return fixture_run(tests);
+}

@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: 2026 The Loadline authors
+// SPDX-License-Identifier: ISC
+//
+// Whatever comes in, from audio ports or controls, what comes out is finite, the meters stay within
+// their ranges, and nothing bad stays: 50 ms after bad samples it sounds as if there had been
+// silence.
+#include "fixture.h"
+
+#include <float.h>
+#include <lv2/core/lv2.h>
+#include <math.h>
+#include <string.h>
+
+#define SAFETY_STOP  4.0 // of plugins that have one
+#define RECOVERY_S   0.050
+#define RECOVERED_DB (-80.0)
+#define SAME_DB      (-120.0)
+#define RATE_HZ      48000.0
+#define STEADY_HZ    440.0
+#define STEADY_LEVEL 0.25
+
+enum { BLOCK = 128, BAD_FRAMES = 4800, GOOD_FRAMES = 9600, SHORT_FRAMES = 4096 };
+
+// --- What always holds ---
+
+static double highest_level(const struct plugin_host *host) {
+    return plugin_host_has_port(host, "overload") ? SAFETY_STOP : (double)FLT_MAX;
+}
+
+static void expect_meters_in_range(const struct plugin_host *host) {
+    for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
+        const struct plugin_host_port *port = plugin_host_port(host, i);
+        if (!port->control || port->input)
+            continue;
+        const double value = plugin_host_get(host, port->symbol);
+        if (!(value >= port->minimum && value <= port->maximum))
+            fail_msg("%s reads %g", port->symbol, value);
+    }
+}
+
+static void expect_sane(const struct plugin_host *host, const struct tracks *out) {
+    assert_true(tracks_is_finite(out));
+    assert_true(tracks_peak(out) <= highest_level(host));
+}
+
+// --- Bad samples ---
+
+static const struct badness {
+    const char *name;
+    float sample;
+    bool every_frame; // or every 17th
+} badnesses[] = {
+    {"NaN", NAN, true},
+    {"NaN here and there", NAN, false},
+    {"infinity", INFINITY, true},
+    {"minus infinity here and there", -INFINITY, false},
+    {"1e30", 1e30F, true},
+    {"1e30 here and there", 1e30F, false},
+    {"largest", -FLT_MAX, true},
+    {"1e5", 1e5F, true},
+    {"1e5 here and there", 1e5F, false},
+    {"denormal", 1e-41F, true},
+};
+
+enum { BADNESSES = sizeof badnesses / sizeof *badnesses };
+
+// Each channel is hit a little later than the last, so not at all in the beginning.
+static void spoil(const struct badness *badness, struct tracks *tracks) {
+    for (unsigned c = 0; c < tracks->channels; c++)
+        for (size_t i = c * BAD_FRAMES / 6; i < BAD_FRAMES; i++)
+            if (badness->every_frame || i % 17 == 0)
+                tracks->channel[c][i] = badness->sample;
+}
+
+// A bad stretch, then a good one; the scenes that play it forget within the time that is given,
+// so that what is left is the plugin's. A fresh run hears the good one after as much silence.
+struct hearing {
+    struct tracks bad, good, bad_out, good_out;
+};
+
+static struct hearing hearing_new(const struct plugin_host *host) {
+    const size_t frames = BAD_FRAMES + GOOD_FRAMES;
+    struct hearing hearing = {fixture_inputs(host, frames), fixture_inputs(host, frames),
+                              fixture_outputs(host, frames), fixture_outputs(host, frames)};
+    tracks_add_sine(&hearing.good, STEADY_LEVEL, STEADY_HZ / RATE_HZ);
+    for (unsigned c = 0; c < hearing.good.channels; c++)
+        memset(hearing.good.channel[c], 0, BAD_FRAMES * sizeof(float));
+    return hearing;
+}
+
+static void hearing_free(struct hearing *hearing) {
+    tracks_free(&hearing->bad);
+    tracks_free(&hearing->good);
+    tracks_free(&hearing->bad_out);
+    tracks_free(&hearing->good_out);
+}
+
+static void make_bad(struct hearing *hearing, const struct badness *badness) {
+    for (unsigned c = 0; c < hearing->good.channels; c++)
+        memcpy(hearing->bad.channel[c], hearing->good.channel[c],
+               hearing->good.frames * sizeof(float));
+    spoil(badness, &hearing->bad);
+}
+
+// A loud sample is no bad one where nothing stops it: in bypass.
+static double recovered_db(struct plugin_host *host, const struct scene *scene,
+                           const struct badness *badness, bool enabled, struct hearing *hearing) {
+    const struct plugin_host_port *switch_port = plugin_host_designated(host, LV2_CORE__enabled);
+    assert_non_null(switch_port);
+    make_bad(hearing, badness);
+    scene_start(host, scene);
+    plugin_host_set(host, switch_port->symbol, enabled);
+    fixture_play(host, &hearing->bad, &hearing->bad_out, BLOCK);
+    expect_meters_in_range(host);
+    const uint32_t latency = plugin_host_latency(host);
+    plugin_host_restart(host);
+    fixture_play(host, &hearing->good, &hearing->good_out, BLOCK);
+    assert_true(tracks_is_finite(&hearing->bad_out));
+    assert_true(!enabled || tracks_peak(&hearing->bad_out) <= highest_level(host));
+    assert_true(tracks_peak(&hearing->good_out) > 0);
+    const size_t from = BAD_FRAMES + latency + (size_t)(RECOVERY_S * RATE_HZ);
+    return tracks_null_depth_db(&hearing->bad_out, &hearing->good_out, from);
+}
+
+static void bad_samples_leave_no_trace(void **state) {
+    (void)state;
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct hearing hearing = hearing_new(host);
+    struct scene scenes[SCENES_MAX];
+    const size_t count = scenes_of(host, scenes);
+    unsigned failures = 0;
+    double worst_db = -400;
+    for (size_t i = 0; i < count; i++)
+        for (size_t b = 0; b < BADNESSES; b++) {
+            if (!long_run() && (i + b) % 2)
+                continue;
+            const double db = recovered_db(host, &scenes[i], &badnesses[b], true, &hearing);
+            worst_db = fmax(worst_db, db);
+
+            if (db <= RECOVERED_DB)
+                continue;
+            failures++;
+            print_message("%s, %s: %.1f dB after %g s\n", scene_text(&scenes[i]), badnesses[b].name,
+                          db, RECOVERY_S);
+        }
+    print_message("%g s after bad samples the worst is %.1f dB\n", RECOVERY_S, worst_db);
+    assert_int_equal(failures, 0);
+    hearing_free(&hearing);
+    plugin_host_close(host);
+}
+
+static void bad_samples_end_at_the_bypass(void **state) {
+    (void)state;
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct hearing hearing = hearing_new(host);
+    struct scene scenes[SCENES_MAX];
+    scenes_of(host, scenes);
+    for (size_t b = 0; b < BADNESSES; b++)
+        assert_true(recovered_db(host, &scenes[0], &badnesses[b], false, &hearing) <= RECOVERED_DB);
+    hearing_free(&hearing);
+    plugin_host_close(host);
+}
+
+// While anything changes, whatever is on its way in or out hears the bad samples, too.
+static void bad_samples_during_a_change_do_not_come_out(void **state) {
+    (void)state;
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct hearing hearing = hearing_new(host);
+    struct splitmix random = {17};
+    for (size_t b = 0; b < BADNESSES; b += long_run() ? 1 : 2)
+        for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
+            const struct plugin_host_port *port = plugin_host_port(host, i);
+            if (!port->control || !port->input || scene_is_seed(port) ||
+                strcmp(port->designation, LV2_CORE__enabled) == 0)
+                continue;
+            make_bad(&hearing, &badnesses[b]);
+            scene_start_defaults(host);
+            plugin_host_run(host, 0);
+            plugin_host_set(host, port->symbol, automation_value(port, &random));
+            fixture_play(host, &hearing.bad, &hearing.bad_out, BLOCK);
+            expect_sane(host, &hearing.bad_out);
+        }
+    hearing_free(&hearing);
+    plugin_host_close(host);
+}
+
+// --- Bad controls ---
+
+struct control_check {
+    struct plugin_host *host;
+    struct tracks in, out, expected;
+};
+
+static struct control_check control_check_new(void) {
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct control_check check = {host, fixture_inputs(host, SHORT_FRAMES),
+                                  fixture_outputs(host, SHORT_FRAMES),
+                                  fixture_outputs(host, SHORT_FRAMES)};
+    tracks_add_noise(&check.in, 0.9, 11);
+    return check;
+}
+
+static void control_check_free(struct control_check *check) {
+    tracks_free(&check->in);
+    tracks_free(&check->out);
+    tracks_free(&check->expected);
+    plugin_host_close(check->host);
+}
+
+// Noise, distortion and limits on, so that every control has something to act on.
+static void start_busy(const struct control_check *check) {
+    static const struct scene busy = {
+        .settings = "stage_noise=100 source_noise=10 rail=2 current_limit=50 supply_resistance=1 "
+                    "topology=2 second_harmonic=-60 crossover=1 slew_rate=1 line_type=1 hum=100"};
+    scene_start(check->host, &busy);
+}
+
+static void play_with(struct control_check *check, const char *symbol, double value,
+                      struct tracks *out) {
+    start_busy(check);
+    plugin_host_set(check->host, symbol, value);
+    fixture_play(check->host, &check->in, out, BLOCK);
+    expect_sane(check->host, out);
+    expect_meters_in_range(check->host);
+}
+
+// A value that a float cannot hold, such as 0.1, may count to its last digit.
+static void expect_like(struct control_check *check, const char *symbol, double bad, double good) {
+    play_with(check, symbol, good, &check->expected);
+    play_with(check, symbol, bad, &check->out);
+    if (!(tracks_null_depth_db(&check->out, &check->expected, 0) <= SAME_DB))
+        fail_msg("%s = %g does not sound like %g", symbol, bad, good);
+}
+
+static void for_each_input(struct control_check *check,
+                           void (*visit)(struct control_check *check,
+                                         const struct plugin_host_port *port)) {
+    for (uint32_t i = 0; i < plugin_host_port_count(check->host); i++) {
+        const struct plugin_host_port *port = plugin_host_port(check->host, i);
+        if (port->control && port->input)
+            visit(check, port);
+    }
+}
+
+// A seed whose default is 0 never repeats.
+static void check_nan(struct control_check *check, const struct plugin_host_port *port) {
+    if (!scene_is_seed(port) || port->preset != 0)
+        expect_like(check, port->symbol, (double)NAN, port->preset);
+}
+
+static void check_far_out(struct control_check *check, const struct plugin_host_port *port) {
+    expect_like(check, port->symbol, 1e30, port->maximum);
+    if (!scene_is_seed(port))
+        expect_like(check, port->symbol, -1e30, port->minimum);
+    // Infinity is no value either.
+    play_with(check, port->symbol, (double)INFINITY, &check->out);
+    play_with(check, port->symbol, -(double)INFINITY, &check->out);
+}
+
+static void nan_in_a_control_is_its_default(void **state) {
+    (void)state;
+    struct control_check check = control_check_new();
+    for_each_input(&check, check_nan);
+    control_check_free(&check);
+}
+
+static void a_control_far_out_of_range_is_clamped(void **state) {
+    (void)state;
+    struct control_check check = control_check_new();
+    for_each_input(&check, check_far_out);
+    control_check_free(&check);
+}
+
+// --- Good controls ---
+
+// Any corner of the ranges, none of them sensible, at any rate.
+static void any_corner_of_the_ranges_stays_finite(void **state) {
+    (void)state;
+    const unsigned corners = long_run() ? 5000 : 320;
+    struct splitmix random = {13};
+    for (size_t rate = 0; rate < HOST_RATES; rate++) {
+        struct plugin_host *host = fixture_open(host_rates_hz[rate]);
+        struct tracks in = fixture_inputs(host, SHORT_FRAMES);
+        struct tracks out = fixture_outputs(host, SHORT_FRAMES);
+        tracks_add_noise(&in, 1, 13);
+        for (unsigned i = 0; i < corners / HOST_RATES; i++) {
+            scene_start_defaults(host);
+            for (uint32_t p = 0; p < plugin_host_port_count(host); p++) {
+                const struct plugin_host_port *port = plugin_host_port(host, p);
+                const double corner[3] = {port->minimum, port->preset, port->maximum};
+                const bool is_switch = strcmp(port->designation, LV2_CORE__enabled) == 0;
+                if (port->control && port->input && !scene_is_seed(port) && !is_switch)
+                    plugin_host_set(host, port->symbol, corner[automation_below(&random, 3)]);
+            }
+            fixture_play(host, &in, &out, BLOCK);
+            expect_sane(host, &out);
+            expect_meters_in_range(host);
+        }
+        tracks_free(&in);
+        tracks_free(&out);
+        plugin_host_close(host);
+    }
+}
+
+// From silence to far above full scale.
+static void meters_stay_within_their_ranges(void **state) {
+    (void)state;
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct tracks out = fixture_outputs(host, SHORT_FRAMES);
+    struct scene scenes[SCENES_MAX];
+    const size_t count = scenes_of(host, scenes);
+    for (size_t i = 0; i < count; i++)
+        for (double amplitude = 0; amplitude < 1e4; amplitude = 10 * amplitude + 1e-3) {
+            struct tracks in = fixture_inputs(host, SHORT_FRAMES);
+            tracks_add_sine(&in, amplitude, 1000 / RATE_HZ);
+            scene_start(host, &scenes[i]);
+            for (size_t done = 0; done < SHORT_FRAMES; done += BLOCK) {
+                plugin_host_play(host, &in, &out, done, BLOCK, BLOCK);
+                expect_meters_in_range(host);
+            }
+            tracks_free(&in);
+        }
+    tracks_free(&out);
+    plugin_host_close(host);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_samples_leave_no_trace),
+        cmocka_unit_test(bad_samples_end_at_the_bypass),
+        cmocka_unit_test(bad_samples_during_a_change_do_not_come_out),
+        cmocka_unit_test(nan_in_a_control_is_its_default),
+        cmocka_unit_test(a_control_far_out_of_range_is_clamped),
+        cmocka_unit_test(any_corner_of_the_ranges_stays_finite),
+        cmocka_unit_test(meters_stay_within_their_ranges),
+    };
+    return fixture_run(tests);
+}
