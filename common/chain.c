@@ -33,24 +33,33 @@ struct chain_target {
 
 enum incoming { INCOMING_NONE, INCOMING_WARMS_UP, INCOMING_FADES_IN };
 
-// The highest value of the last HOLD_S, a little more: time goes by in slots, and the oldest is
-// forgotten.
+// What the peak meters show: the highest values of the last HOLD_S, a little more. Time goes by in
+// slots, and the oldest is forgotten.
 #define HOLD_SLOTS 16
-struct held_peak {
-    double value, slot[HOLD_SLOTS];
-    int now, frames; // the slot that fills, and how far it has
+enum peak {
+    PEAK_DRIVER_V,
+    PEAK_LEG_A,
+    PEAK_OF_RAIL,
+    PEAK_CLIPPED,
+    PEAK_LIMITED,
+    PEAK_OVERLOADED,
+    PEAKS
+};
+struct held_peaks {
+    double value[PEAKS], slot[HOLD_SLOTS][PEAKS];
+    int now, frames, slot_frames; // the slot that fills, how far it has, and how far it can
 };
 
 struct chain {
     double rate_hz;
     int chunk_frames, slices_per_chunk;
+    int past_frames; // that any path looks back
     struct chain_meters meters;
     struct interference *interference;
 
-    // The grid.
-    float in[2][FRAMES_MAX], out[2][FRAMES_MAX];
+    // The grid. Input and gain have their past in front, as far as a path looks back.
+    float in[2][PATH_PAST + FRAMES_MAX], gain[PATH_PAST + FRAMES_MAX], out[2][FRAMES_MAX];
     int filled;
-    struct delay dry[2];
 
     // Paths: one sounds, the other may be on its way in.
     struct path path[2];
@@ -70,12 +79,13 @@ struct chain {
     // Smoothly moving values.
     double gain_db, gain_step_db, gain_target_db;
     int gain_frames;
+    float gain_now;
     double wet; // 0 bypassed, 1 enabled
 
     bool figures_stale; // the circuit or the gain has moved
     bool fresh;         // since reset
 
-    struct held_peak driver_v, leg_a, of_rail, clipped, limited, overloaded;
+    struct held_peaks peaks;
     double power_w[2], power_share; // a chunk's share in the mean
 };
 
@@ -98,6 +108,7 @@ struct chain *chain_new(double rate_hz) {
     chain->chunk_frames = frames < 8 ? 8 : frames > FRAMES_MAX ? FRAMES_MAX : frames;
     chain->slices_per_chunk = (int)ceil(SLICES_PER_S * chain->chunk_frames / rate_hz);
     chain->power_share = 1.0 - exp(-chain->chunk_frames / (HOLD_S * rate_hz));
+    chain->peaks.slot_frames = (int)(HOLD_S * rate_hz / (HOLD_SLOTS - 1));
     const struct kernels *kernels = kernels_select();
     path_init(&chain->path[0], kernels, rate_hz);
     chain->interference = interference_new(path_line_rate_hz(&chain->path[0]));
@@ -107,6 +118,7 @@ struct chain *chain_new(double rate_hz) {
     }
     chain->path[0].interference = chain->interference;
     chain->path[1] = chain->path[0];
+    chain->past_frames = path_past(&chain->path[0]);
     chain_reset(chain);
     return chain;
 }
@@ -119,8 +131,7 @@ void chain_free(struct chain *chain) {
 }
 
 static void forget_peaks(struct chain *chain) {
-    chain->driver_v = chain->leg_a = chain->of_rail = (struct held_peak){0};
-    chain->clipped = chain->limited = chain->overloaded = (struct held_peak){0};
+    chain->peaks = (struct held_peaks){.slot_frames = chain->peaks.slot_frames};
 }
 
 void chain_reset(struct chain *chain) {
@@ -130,8 +141,6 @@ void chain_reset(struct chain *chain) {
     chain->pending = false;
     memset(chain->in, 0, sizeof chain->in);
     memset(chain->out, 0, sizeof chain->out);
-    delay_fill(&chain->dry[0], 0.0f);
-    delay_fill(&chain->dry[1], 0.0f);
     forget_peaks(chain);
     chain->power_w[0] = chain->power_w[1] = 0.0;
 }
@@ -203,6 +212,10 @@ static void start_fresh(struct chain *chain, const struct chain_controls *contro
     }
     chain->gain_db = chain->gain_target_db = controls->gain_db;
     chain->gain_frames = 0;
+    chain->gain_now = (float)pow(10.0, controls->gain_db / 20.0);
+    for (int n = 0; n < PATH_PAST; ++n) {
+        chain->gain[n] = chain->gain_now;
+    }
     chain->wet = controls->enabled ? 1.0 : 0.0;
     chain->figures_stale = true;
     chain->fresh = false;
@@ -269,30 +282,30 @@ static void advance_incoming(struct chain *chain) {
     }
 }
 
-static void ramp_gain(struct chain *chain, float gain[]) {
-    const float held = (float)pow(10.0, chain->gain_db / 20.0);
+// The chunk that is processed now, past first.
+static float *input(struct chain *chain, int channel) {
+    return chain->in[channel] + PATH_PAST;
+}
+
+static void ramp_gain(struct chain *chain) {
+    float *gain = chain->gain + PATH_PAST;
     for (int n = 0; n < chain->chunk_frames; ++n) {
-        gain[n] = held;
-        if (chain->gain_frames > 0) {
-            --chain->gain_frames;
-            chain->gain_db = chain->gain_target_db - chain->gain_step_db * chain->gain_frames;
-            gain[n] = (float)pow(10.0, chain->gain_db / 20.0);
-            chain->figures_stale = true;
-        }
+        gain[n] = chain->gain_now;
+    }
+    for (int n = 0; chain->gain_frames > 0 && n < chain->chunk_frames; ++n) {
+        --chain->gain_frames;
+        chain->gain_db = chain->gain_target_db - chain->gain_step_db * chain->gain_frames;
+        gain[n] = chain->gain_now = (float)pow(10.0, chain->gain_db / 20.0);
+        chain->figures_stale = true;
     }
 }
 
 // Replaces a path's output by the delayed input as far as the plugin is bypassed.
 static void mix_dry(struct chain *chain, const struct path *path, const float wet[],
                     float out[2][FRAMES_MAX]) {
-    const int last = chain->chunk_frames - 1;
-    if (wet[0] >= 1.0f && wet[last] >= 1.0f) {
-        return;
-    }
     for (int channel = 0; channel < 2; ++channel) {
-        float dry[FRAMES_MAX];
-        delay_read(&chain->dry[channel], path_format(path)->delay, dry, chain->chunk_frames);
-        for (int n = 0; n <= last; ++n) {
+        const float *dry = input(chain, channel) - path_format(path)->delay;
+        for (int n = 0; n < chain->chunk_frames; ++n) {
             out[channel][n] = wet[n] > 0.0f ? dry[n] + wet[n] * (out[channel][n] - dry[n]) : dry[n];
         }
     }
@@ -302,18 +315,17 @@ static float smooth_step(double x) {
     return (float)(x * x * (3.0 - 2.0 * x));
 }
 
-static void ramp_wet(struct chain *chain, bool enabled, float wet[]) {
+// False if all of the chunk is wet.
+static bool ramp_wet(struct chain *chain, bool enabled, float wet[]) {
     const double step = (enabled ? 1.0 : -1.0) / frames_of(chain, BYPASS_S);
-    if (chain->wet == (enabled ? 1.0 : 0.0)) {
-        for (int n = 0; n < chain->chunk_frames; ++n) {
-            wet[n] = (float)chain->wet;
-        }
-        return;
+    if (enabled && chain->wet == 1.0) {
+        return false;
     }
     for (int n = 0; n < chain->chunk_frames; ++n) {
         chain->wet = fmin(fmax(chain->wet + step, 0.0), 1.0);
         wet[n] = smooth_step(chain->wet);
     }
+    return true;
 }
 
 // A path that has gone astray, which no known input does to it, starts anew in silence.
@@ -324,15 +336,19 @@ static void restart_path(struct path *path, float out[2][FRAMES_MAX]) {
     path_start(path, path->quality, &params, path->network, &random);
 }
 
-static void run_path(struct chain *chain, struct path *path, const float *gain, const float *wet,
+// `wet` is NULL if all of it is.
+static void run_path(struct chain *chain, struct path *path, const float *wet,
                      float out[2][FRAMES_MAX], struct path_peaks *peaks) {
-    path_process(path, (const float *const[]){chain->in[0], chain->in[1]}, gain,
-                 (float *const[]){out[0], out[1]}, chain->chunk_frames, peaks);
+    path_process(path, (const float *const[]){input(chain, 0), input(chain, 1)},
+                 chain->gain + PATH_PAST, (float *const[]){out[0], out[1]}, chain->chunk_frames,
+                 peaks);
     if (!peaks->finite) {
         restart_path(path, out);
         *peaks = (struct path_peaks){.finite = true};
     }
-    mix_dry(chain, path, wet, out);
+    if (wet) {
+        mix_dry(chain, path, wet, out);
+    }
 }
 
 static void cross_fade(struct chain *chain, float next[2][FRAMES_MAX]) {
@@ -345,28 +361,38 @@ static void cross_fade(struct chain *chain, float next[2][FRAMES_MAX]) {
     }
 }
 
-static void hold_peak(const struct chain *chain, struct held_peak *held, double value) {
-    held->slot[held->now] = fmax(held->slot[held->now], value);
-    held->value = fmax(held->value, value);
-    held->frames += chain->chunk_frames;
-    if (held->frames >= (int)(HOLD_S * chain->rate_hz / (HOLD_SLOTS - 1))) {
-        held->frames = 0;
-        held->now = (held->now + 1) % HOLD_SLOTS;
-        held->slot[held->now] = 0.0;
-        held->value = 0.0;
-        for (int i = 0; i < HOLD_SLOTS; ++i) {
-            held->value = fmax(held->value, held->slot[i]);
+// The oldest slot is forgotten, and the highest of the others remain.
+static void next_slot(struct held_peaks *held) {
+    held->frames = 0;
+    held->now = (held->now + 1) % HOLD_SLOTS;
+    memset(held->slot[held->now], 0, sizeof held->slot[held->now]);
+    memset(held->value, 0, sizeof held->value);
+    for (int i = 0; i < HOLD_SLOTS; ++i) {
+        for (int k = 0; k < PEAKS; ++k) {
+            held->value[k] = fmax(held->value[k], held->slot[i][k]);
         }
     }
 }
 
 static void note_peaks(struct chain *chain, const struct path_peaks *peaks) {
-    hold_peak(chain, &chain->driver_v, peaks->driver_v);
-    hold_peak(chain, &chain->leg_a, peaks->leg_a);
-    hold_peak(chain, &chain->of_rail, peaks->stage.of_rail);
-    hold_peak(chain, &chain->clipped, peaks->stage.clipped ? 1.0 : 0.0);
-    hold_peak(chain, &chain->limited, peaks->limited ? 1.0 : 0.0);
-    hold_peak(chain, &chain->overloaded, peaks->overloaded ? 1.0 : 0.0);
+    struct held_peaks *held = &chain->peaks;
+    const double now[PEAKS] = {
+        [PEAK_DRIVER_V] = peaks->driver_v,
+        [PEAK_LEG_A] = peaks->leg_a,
+        [PEAK_OF_RAIL] = peaks->stage.of_rail,
+        [PEAK_CLIPPED] = peaks->stage.clipped ? 1.0 : 0.0,
+        [PEAK_LIMITED] = peaks->limited ? 1.0 : 0.0,
+        [PEAK_OVERLOADED] = peaks->overloaded ? 1.0 : 0.0,
+    };
+    for (int k = 0; k < PEAKS; ++k) {
+        double *slot = &held->slot[held->now][k], *value = &held->value[k];
+        *slot = now[k] > *slot ? now[k] : *slot;
+        *value = now[k] > *value ? now[k] : *value;
+    }
+    held->frames += chain->chunk_frames;
+    if (held->frames >= held->slot_frames) {
+        next_slot(held);
+    }
     for (int channel = 0; channel < 2; ++channel) {
         chain->power_w[channel] +=
             (peaks->power_w[channel] - chain->power_w[channel]) * chain->power_share;
@@ -374,16 +400,17 @@ static void note_peaks(struct chain *chain, const struct path_peaks *peaks) {
 }
 
 static void update_meters(struct chain *chain) {
+    const double *held = chain->peaks.value;
     const double sensitivity_db = chain->path[chain->sounding].params.load.sensitivity_db;
     struct chain_meters *meters = &chain->meters;
     meters->peak_spl_db =
-        fmax(sensitivity_db + figures_db(chain->driver_v.value / sqrt(2.0), -1000.0), 0.0);
+        fmax(sensitivity_db + figures_db(held[PEAK_DRIVER_V] / sqrt(2.0), -1000.0), 0.0);
     meters->power_mw = fmax(fmax(chain->power_w[0], chain->power_w[1]), 0.0) * 1e3;
-    meters->current_ma = chain->leg_a.value * 1e3;
-    meters->headroom_db = 0.0 - figures_db(chain->of_rail.value, -HEADROOM_BEST_DB);
-    meters->clipping = chain->clipped.value;
-    meters->limiting = chain->limited.value;
-    meters->overload = chain->overloaded.value;
+    meters->current_ma = held[PEAK_LEG_A] * 1e3;
+    meters->headroom_db = 0.0 - figures_db(held[PEAK_OF_RAIL], -HEADROOM_BEST_DB);
+    meters->clipping = held[PEAK_CLIPPED];
+    meters->limiting = held[PEAK_LIMITED];
+    meters->overload = held[PEAK_OVERLOADED];
 }
 
 static double match_gain_db(const struct chain *chain, const struct path *path) {
@@ -413,27 +440,36 @@ static void update_figures(struct chain *chain) {
     meters->crosstalk_db = figures->crosstalk_db;
 }
 
-static void process_chunk(struct chain *chain, const struct chain_controls *controls) {
-    float gain[FRAMES_MAX], wet[FRAMES_MAX], next[2][FRAMES_MAX];
-    struct path_peaks peaks, other;
+// Makes room for the next chunk; no path looks back further than the slowest.
+static void age(struct chain *chain) {
     const struct kernels *kernels = chain->path[0].kernels;
+    for (int channel = 0; channel < 2; ++channel) {
+        kernels->keep_past(input(chain, channel), chain->past_frames, chain->chunk_frames);
+    }
+    kernels->keep_past(chain->gain + PATH_PAST, chain->past_frames, chain->chunk_frames);
+}
+
+static void process_chunk(struct chain *chain, const struct chain_controls *controls) {
+    float wets[FRAMES_MAX], next[2][FRAMES_MAX];
+    struct path_peaks peaks, other;
     note_change(chain, controls);
     advance_change(chain);
-    ramp_gain(chain, gain);
-    ramp_wet(chain, controls->enabled, wet);
+    ramp_gain(chain);
+    const float *wet = ramp_wet(chain, controls->enabled, wets) ? wets : NULL;
     for (int channel = 0; channel < 2; ++channel) { // NaN, infinity and near it are silence
-        kernels->remove_insane(LARGEST_INPUT, chain->in[channel], chain->chunk_frames);
-        delay_write(&chain->dry[channel], chain->in[channel], chain->chunk_frames);
+        chain->path[0].kernels->remove_insane(LARGEST_INPUT, input(chain, channel),
+                                              chain->chunk_frames);
     }
-    run_path(chain, &chain->path[chain->sounding], gain, wet, chain->out, &peaks);
+    run_path(chain, &chain->path[chain->sounding], wet, chain->out, &peaks);
     if (chain->incoming != INCOMING_NONE) {
-        run_path(chain, &chain->path[!chain->sounding], gain, wet, next, &other);
+        run_path(chain, &chain->path[!chain->sounding], wet, next, &other);
     }
     if (chain->incoming == INCOMING_FADES_IN) {
         cross_fade(chain, next);
     }
     note_peaks(chain, &peaks);
     advance_incoming(chain);
+    age(chain);
 }
 
 void chain_process(struct chain *chain, const struct chain_controls *controls, const float *in_left,
@@ -446,8 +482,8 @@ void chain_process(struct chain *chain, const struct chain_controls *controls, c
         const uint32_t room = (uint32_t)(chain->chunk_frames - chain->filled);
         const uint32_t count = frames - done < room ? frames - done : room;
         // Inputs first: any of them may be an output.
-        memcpy(chain->in[0] + chain->filled, in_left + done, count * sizeof(float));
-        memcpy(chain->in[1] + chain->filled, in_right + done, count * sizeof(float));
+        memcpy(input(chain, 0) + chain->filled, in_left + done, count * sizeof(float));
+        memcpy(input(chain, 1) + chain->filled, in_right + done, count * sizeof(float));
         memcpy(out_left + done, chain->out[0] + chain->filled, count * sizeof(float));
         memcpy(out_right + done, chain->out[1] + chain->filled, count * sizeof(float));
         chain->filled += (int)count;

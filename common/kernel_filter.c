@@ -75,25 +75,39 @@ void KERNEL(filter)(const struct fir *fir, const float *const from[2], float *co
     }
 }
 
-void KERNEL(halfband_up)(const struct halfband_filter *filter, const float *const from[2],
-                         float *const to[2], int count) {
-    int n = 0;
-    for (; n + FIR_PARTS * WIDTH_FLOAT <= count; n += FIR_PARTS * WIDTH_FLOAT) {
-        up(filter, from, to, n, FIR_PARTS);
-    }
-    for (; n < count; n += GROUP) {
-        up(filter, from, to, n, PARTS_FLOAT);
+void KERNEL(keep_past)(float *from, int past, int count) {
+    for (int n = -past; n < 0; n += WIDTH_FLOAT) {
+        store_float(from + n, load_float(from + n + count));
     }
 }
 
-void KERNEL(halfband_down)(const struct halfband_filter *filter, const float *const even[2],
-                           const float *const odd[2], float *const to[2], int count) {
+void KERNEL(halfband_up)(const struct halfband_filter *filter, float *const from[2],
+                         float *const to[2], int past, int count) {
+    const float *const in[2] = {from[0], from[1]};
     int n = 0;
     for (; n + FIR_PARTS * WIDTH_FLOAT <= count; n += FIR_PARTS * WIDTH_FLOAT) {
-        down(filter, even, odd, to, n, FIR_PARTS);
+        up(filter, in, to, n, FIR_PARTS);
     }
     for (; n < count; n += GROUP) {
-        down(filter, even, odd, to, n, PARTS_FLOAT);
+        up(filter, in, to, n, PARTS_FLOAT);
+    }
+    KERNEL(keep_past)(from[0], past, count);
+    KERNEL(keep_past)(from[1], past, count);
+}
+
+void KERNEL(halfband_down)(const struct halfband_filter *filter, float *const even[2],
+                           float *const odd[2], float *const to[2], int past, int count) {
+    const float *const evens[2] = {even[0], even[1]}, *const odds[2] = {odd[0], odd[1]};
+    int n = 0;
+    for (; n + FIR_PARTS * WIDTH_FLOAT <= count; n += FIR_PARTS * WIDTH_FLOAT) {
+        down(filter, evens, odds, to, n, FIR_PARTS);
+    }
+    for (; n < count; n += GROUP) {
+        down(filter, evens, odds, to, n, PARTS_FLOAT);
+    }
+    for (int channel = 0; channel < 2; ++channel) {
+        KERNEL(keep_past)(even[channel], past, count);
+        KERNEL(keep_past)(odd[channel], past, count);
     }
 }
 
@@ -103,12 +117,6 @@ void KERNEL(separate)(const float *from, float *even, float *odd, int count) {
         const vecf b = load_float(from + 2 * n + WIDTH_FLOAT);
         store_float(even + n, even_lanes(a, b));
         store_float(odd + n, odd_lanes(a, b));
-    }
-}
-
-void KERNEL(keep_past)(float *from, int past, int count) {
-    for (int n = -past; n < 0; n += WIDTH_FLOAT) {
-        store_float(from + n, load_float(from + n + count));
     }
 }
 

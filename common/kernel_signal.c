@@ -50,14 +50,19 @@ struct signal_power KERNEL(power)(const float *driver_v, const float *leg_a, int
     return (struct signal_power){highest_lane(peak_v), highest_lane(peak_a), total / (float)count};
 }
 
-float KERNEL(divide)(float factor, const float *a, const float *b, float bound, float *to,
-                     int count) {
+void KERNEL(divide)(float factor, const float *a, const float *b, float *to, int count) {
+    for (int n = 0; n < count; n += WIDTH_FLOAT) {
+        store_float(to + n, load_float(a + n) * factor / load_float(b + n));
+    }
+}
+
+float KERNEL(stop)(float bound, float *x, int count) {
     const vecf top = splat_float(bound);
     vecf highest = {0};
     for (int n = 0; n < count; n += WIDTH_FLOAT) {
-        const vecf x = load_float(a + n) * factor / load_float(b + n);
-        highest = larger_float(highest, magnitude_float(x));
-        store_float(to + n, larger_float(smaller_float(x, top), -top));
+        const vecf value = load_float(x + n);
+        highest = larger_float(highest, magnitude_float(value));
+        store_float(x + n, larger_float(smaller_float(value, top), -top));
     }
     return highest_lane(highest);
 }

@@ -189,21 +189,26 @@ INLINE void find_removed(const struct residue *residue, double *line, double *re
     *last_moment = before[WIDTH - 1];
 }
 
-// Whether anything may be removed in each group; returns the highest |x|.
-INLINE float find_busy_groups(const struct residue *residue, bool *busy, int count) {
+// Which groups have anything above what is harmless; returns the highest |x|.
+INLINE float find_loud_groups(const struct residue *residue, bool *loud, int count) {
     const vecf harmless = splat_float(residue->harmless);
     vecf highest = {0};
     for (int n = 0; n < count; n += GROUP) {
-        vecf now = {0}, before = {0};
+        vecf size = {0};
         for (int p = 0; p < PARTS_FLOAT; ++p) {
             const float *x = residue->x + n + p * WIDTH_FLOAT;
-            now = larger_float(now, magnitude_float(load_float(x)));
-            before = larger_float(before, magnitude_float(load_float(x - SHAPER_LATENCY)));
+            size = larger_float(size, magnitude_float(load_float(x)));
         }
-        busy[n / GROUP] = any_float(larger_float(now, before) > harmless);
-        highest = larger_float(highest, now);
+        loud[n / GROUP] = any_float(size > harmless) != 0;
+        highest = larger_float(highest, size);
     }
     return highest_lane(highest);
+}
+
+// A loud sample is felt in its own group and, SHAPER_LATENCY and some samples later, in the next;
+// in the one after that, too, if it is compensated before.
+INLINE bool is_busy(const struct residue *residue, const bool *loud) {
+    return loud[0] || loud[-1] || (residue->kind != RESIDUE_HARD && loud[-2]);
 }
 
 INLINE void copy(const float *from, float *to, int count) {
@@ -232,30 +237,27 @@ INLINE float remove_residue(const struct residue *residue, struct residue_past *
                             int count) {
     double lines[LANES + CHUNK_MAX], removals[LANES + CHUNK_MAX];
     double *const line = lines + LANES, *const removed = removals + LANES;
-    bool busy[CHUNK_MAX / GROUP] = {false};
-    const float highest = find_busy_groups(residue, busy, count);
-    const int groups = count / GROUP;
-    double moment = past->moment;
-    bool was_busy = past->busy;
+    bool louds[2 + CHUNK_MAX / GROUP] = {past->loud[0], past->loud[1]}, *const loud = louds + 2;
+    const float highest = find_loud_groups(residue, loud, count);
     memcpy(removals, past->removed, sizeof past->removed);
-    for (int group = 0; group < groups;) {
-        int end = group; // what was removed reaches into the next group
-        while (end < groups && (busy[end] || was_busy)) {
-            was_busy = busy[end++];
+    for (int begin = 0; begin < count;) {
+        int end = begin;
+        while (end < count && is_busy(residue, loud + end / GROUP)) {
+            end += GROUP;
         }
-        if (end > group) {
-            find_removed(residue, line, removed, &moment, group * GROUP, end * GROUP);
-            join(residue, removed, to, group * GROUP, end * GROUP);
-            group = end;
+        if (end > begin) {
+            find_removed(residue, line, removed, &past->moment, begin, end);
+            join(residue, removed, to, begin, end);
+            begin = end;
         } else {
-            copy(residue->x + group * GROUP - SHAPER_LATENCY, to + group * GROUP, GROUP);
-            memset(removed + group * GROUP + GROUP - LANES, 0, LANES * sizeof *removed);
-            ++group;
+            copy(residue->x + begin - SHAPER_LATENCY, to + begin, GROUP);
+            memset(removed + begin + GROUP - LANES, 0, LANES * sizeof *removed);
+            begin += GROUP;
         }
     }
     memcpy(past->removed, removed + count - LANES, sizeof past->removed);
-    past->moment = moment;
-    past->busy = was_busy;
+    past->loud[0] = louds[count / GROUP];
+    past->loud[1] = louds[count / GROUP + 1];
     return highest;
 }
 

@@ -55,11 +55,12 @@ struct clip_shape {
 
 // A nonlinearity's filters before and after, and the triangle's sample.
 #define SHAPER_LATENCY (2 * COMPENSATION_LATENCY + 1)
+#define SHAPER_PAST    8 // samples of its input's past that it reads
 
 // What a nonlinearity leaves for the next chunk.
 struct residue_past {
     double removed[LANES], moment;
-    bool busy; // something was removed in the last group
+    bool loud[2]; // whether the last groups had anything to remove
 };
 
 #define LIMITER_SUBSTEPS 4
@@ -98,14 +99,14 @@ struct signal_power {
     /* Both channels through a filter; `from` has its past in front. */                            \
     X(void, filter,                                                                                \
       (const struct fir *fir, const float *const from[2], float *const to[2], int count))          \
-    /* To twice their rate. */                                                                     \
+    /* To twice their rate; afterwards the lines' newest samples become their past. */             \
     X(void, halfband_up,                                                                           \
-      (const struct halfband_filter *filter, const float *const from[2], float *const to[2],       \
+      (const struct halfband_filter *filter, float *const from[2], float *const to[2], int past,   \
        int count))                                                                                 \
     /* And back, to `count` samples; even and odd samples have their past in front. */             \
     X(void, halfband_down,                                                                         \
-      (const struct halfband_filter *filter, const float *const even[2],                           \
-       const float *const odd[2], float *const to[2], int count))                                  \
+      (const struct halfband_filter *filter, float *const even[2], float *const odd[2],            \
+       float *const to[2], int past, int count))                                                   \
     /* even[n] = from[2n], odd[n] = from[2n + 1] */                                                \
     X(void, separate, (const float *from, float *even, float *odd, int count))                     \
     /* Moves the end of a chunk in front of it: from[n] = from[n + count] for -past <= n < 0. */   \
@@ -113,7 +114,7 @@ struct signal_power {
     /* to[n] = late[n] + sum_k tap[k] from[n - k], five taps */                                    \
     X(void, short_fir,                                                                             \
       (const double tap[5], const float *from, const float *late, float *to, int count))           \
-    /* stage.h: what passes a nonlinearity, SHAPER_LATENCY samples late. x has SIGNAL_HISTORY */   \
+    /* stage.h: what passes a nonlinearity, SHAPER_LATENCY samples late. x has SHAPER_PAST */      \
     /* samples of its past in front. Clipping returns the highest |x|. */                          \
     X(float, clip_soft,                                                                            \
       (const struct clip_shape *shape, const struct compensation *compensation, const float *x,    \
@@ -137,9 +138,10 @@ struct signal_power {
     X(void, add_filtered,                                                                          \
       (const struct noise_filter *filter, float section[NOISE_SECTIONS], const float *noise,       \
        float *to, int count))                                                                      \
-    /* to[n] = factor a[n] / b[n], held to +-bound; returns the highest magnitude before that */   \
-    X(float, divide,                                                                               \
-      (float factor, const float *a, const float *b, float bound, float *to, int count))           \
+    /* to[n] = factor a[n] / b[n] */                                                               \
+    X(void, divide, (float factor, const float *a, const float *b, float *to, int count))          \
+    /* Holds x to +-bound; returns the highest magnitude before that. */                           \
+    X(float, stop, (float bound, float *x, int count))                                             \
     /* Zero for what is not within +-bound. */                                                     \
     X(void, remove_insane, (float bound, float *x, int count))
 

@@ -150,37 +150,26 @@ void oversample_reset(struct oversampler *over) {
     }
 }
 
-static void copy(const float *const in[2], float *const out[2], int count) {
-    memmove(out[0], in[0], (size_t)count * sizeof(float));
-    memmove(out[1], in[1], (size_t)count * sizeof(float));
-}
-
 // Where new samples go in a line.
 static float *newest(float line[HALFBAND_PAST + CHUNK_MAX]) {
     return line + HALFBAND_PAST;
 }
 
-// Each stage writes what the next one reads.
-void oversample_up(struct oversampler *over, int first, int end, const float *const in[2],
-                   float *const out[2], int count) {
-    const struct kernels *kernels = over->kernels;
-    if (first == end) {
-        copy(in, out, count);
-        return;
+void oversample_entry(struct oversampler *over, int first, int end, float *const out[2],
+                      float *entry[2]) {
+    for (int channel = 0; channel < 2; ++channel) {
+        entry[channel] = first < end ? newest(over->stage[first].up[channel]) : out[channel];
     }
-    float *from[2] = {newest(over->stage[first].up[0]), newest(over->stage[first].up[1])};
-    copy(in, from, count);
+}
+
+// Each stage writes where the next one reads.
+void oversample_up(struct oversampler *over, int first, int end, float *const out[2], int count) {
     for (int s = first; s < end; ++s) {
-        const struct halfband *stage = &over->stage[s];
-        float *to[2];
-        for (int channel = 0; channel < 2; ++channel) {
-            to[channel] = s == end - 1 ? out[channel] : newest(over->stage[s + 1].up[channel]);
-        }
-        kernels->halfband_up(&stage->filter, (const float *const[]){from[0], from[1]}, to, count);
-        for (int channel = 0; channel < 2; ++channel) {
-            kernels->keep_past(from[channel], stage->past, count);
-            from[channel] = to[channel];
-        }
+        struct halfband *stage = &over->stage[s];
+        float *from[2], *to[2];
+        oversample_entry(over, s, end, out, from);
+        oversample_entry(over, s + 1, end, out, to);
+        over->kernels->halfband_up(&stage->filter, from, to, stage->past, count);
         count *= 2;
     }
 }
@@ -189,22 +178,16 @@ static void down(const struct kernels *kernels, struct halfband *stage, const fl
                  float *const out[2], int count) {
     float *const even[2] = {newest(stage->even[0]), newest(stage->even[1])};
     float *const odd[2] = {newest(stage->odd[0]), newest(stage->odd[1])};
-    for (int channel = 0; channel < 2; ++channel) {
-        kernels->separate(in[channel], even[channel], odd[channel], count);
-    }
-    kernels->halfband_down(&stage->filter, (const float *const[]){even[0], even[1]},
-                           (const float *const[]){odd[0], odd[1]}, out, count);
-    for (int channel = 0; channel < 2; ++channel) {
-        kernels->keep_past(even[channel], stage->past, count);
-        kernels->keep_past(odd[channel], stage->past, count);
-    }
+    kernels->separate(in[0], even[0], odd[0], count);
+    kernels->separate(in[1], even[1], odd[1], count);
+    kernels->halfband_down(&stage->filter, even, odd, out, stage->past, count);
 }
 
 void oversample_down(struct oversampler *over, int first, int last, const float *const in[2],
                      float *const out[2], int count) {
     const float *from[2] = {in[0], in[1]};
-    if (first < last) {
-        copy(in, out, count);
+    for (int channel = 0; first < last && channel < 2; ++channel) {
+        memmove(out[channel], in[channel], (size_t)count * sizeof(float));
     }
     for (int s = first; s >= last; --s) {
         float *to[2];
@@ -227,8 +210,12 @@ int oversample_peak(struct oversampler *over, int delay, double *height) {
     for (int chunk = 0; chunk < CHUNKS; ++chunk) {
         const float in[FRAMES] = {chunk == 0 ? 1.0f : 0.0f};
         const int count = FRAMES * over->factor, top = over->stage_count - 1;
-        oversample_up(over, 0, top + 1, (const float *const[]){in, in},
-                      (float *const[]){line[0] + delay, line[1] + delay}, FRAMES);
+        float *const up[2] = {line[0] + delay, line[1] + delay};
+        float *entry[2];
+        oversample_entry(over, 0, top + 1, up, entry);
+        memcpy(entry[0], in, sizeof in);
+        memcpy(entry[1], in, sizeof in);
+        oversample_up(over, 0, top + 1, up, FRAMES);
         oversample_down(over, top, 0, (const float *const[]){line[0], line[1]},
                         (float *const[]){out[0], out[1]}, FRAMES);
         for (int channel = 0; channel < 2; ++channel) {

@@ -41,10 +41,13 @@ void oversample_init(struct oversampler *over, const struct kernels *kernels, do
 // The rest is real-time safe.
 void oversample_reset(struct oversampler *over);
 
-// Up through the stages first, first + 1, ... end - 1, from `count` samples, a multiple of GROUP,
-// to count << (end - first); in may be out.
-void oversample_up(struct oversampler *over, int first, int end, const float *const in[2],
-                   float *const out[2], int count);
+// Where a signal has to be written that is to go up through the stages first, first + 1, ...
+// end - 1 to `out`; without stages this is `out` itself.
+void oversample_entry(struct oversampler *over, int first, int end, float *const out[2],
+                      float *entry[2]);
+
+// Takes it up, from `count` samples, a multiple of GROUP, to count << (end - first).
+void oversample_up(struct oversampler *over, int first, int end, float *const out[2], int count);
 
 // Down through the stages first, first - 1, ... last, to `count` samples; in may be out.
 void oversample_down(struct oversampler *over, int first, int last, const float *const in[2],

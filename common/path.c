@@ -9,6 +9,10 @@
 #define SAFETY_STOP 4.0f    // above every calibrated signal
 #define RELAXED_HZ  88199.0 // a hair below 88.2 kHz
 
+static int whole_groups(int samples) {
+    return (samples + GROUP - 1) / GROUP * GROUP;
+}
+
 // Internal samples that line, stage and network take.
 static int inner_latency(const struct path_format *format, enum network_speed speed) {
     const int line = ENGINE_LATENCY << format->network[NETWORK_RELAXED].stages_before;
@@ -76,6 +80,15 @@ void path_init(struct path *path, const struct kernels *kernels, double host_rat
     normal->delay = high->delay = later;
 }
 
+int path_past(const struct path *path) {
+    int longest = 0;
+    for (int quality = 0; quality < QUALITY_COUNT; ++quality) {
+        const int delay = path->format[quality].delay;
+        longest = delay > longest ? delay : longest;
+    }
+    return whole_groups(longest);
+}
+
 static enum network_speed speed_for(const struct chain_params *params) {
     return network_has_feedback(params) ? NETWORK_FULL : NETWORK_RELAXED;
 }
@@ -108,9 +121,6 @@ static void silence(struct path *path) {
     memset(path->emf, 0, sizeof path->emf);
     path->rails.lowest_v = 0.0;
     memset(path->network_in, 0, sizeof path->network_in);
-    delay_fill(&path->late_out[0], 0.0f);
-    delay_fill(&path->late_out[1], 0.0f);
-    path->fresh = true;
 }
 
 static void start_line(struct path *path) {
@@ -208,31 +218,25 @@ static void enter_stage(struct path *path, const float *const in[2], const float
     const int stages =
         over->stage_count - path_format(path)->network[NETWORK_RELAXED].stages_before;
     const int count = frames << stages;
-    float at_source[2][FRAMES_MAX], at_receiver[2][CHUNK_MAX];
-    float *const source_v[2] = {at_source[0], at_source[1]};
-    float *const receiver_v[2] = {at_receiver[0], at_receiver[1]};
+    float *const line[2] = {line_input(path, LINE_LEFT), line_input(path, LINE_RIGHT)};
+    float *source_v[2], *receiver_v[2];
+    oversample_entry(over, 0, stages, line, source_v);
+    oversample_entry(over, stages, over->stage_count, v, receiver_v);
     scale_input(path, in, gain, source_v, frames);
-    oversample_up(over, 0, stages, (const float *const[]){source_v[0], source_v[1]},
-                  (float *const[]){line_input(path, LINE_LEFT), line_input(path, LINE_RIGHT)},
-                  frames);
+    oversample_up(over, 0, stages, line, frames);
     if (path->picks_up) {
         pick_up(path, gain, frames, count);
     }
     run_line(path, receiver_v, count);
-    oversample_up(over, stages, over->stage_count,
-                  (const float *const[]){receiver_v[0], receiver_v[1]}, v, count);
+    oversample_up(over, stages, over->stage_count, v, count);
 }
 
 // EMFs of both channels behind their past.
 static void run_stage(struct path *path, float *const v[2], int count, struct path_peaks *peaks) {
     float *const emf[2] = {path->emf[0] + PATH_PAD_MAX, path->emf[1] + PATH_PAD_MAX};
-    const float *const input[2] = {v[0], v[1]};
-    supply_process(&path->supply, &path->stage, path->network->causal, input, &path->rails, count);
-    stage_process(&path->stage, input, &path->rails, emf, count, &peaks->stage);
-}
-
-static int whole_groups(int samples) {
-    return (samples + GROUP - 1) / GROUP * GROUP;
+    supply_process(&path->supply, &path->stage, path->network->causal,
+                   (const float *const[]){v[0], v[1]}, &path->rails, count);
+    stage_process(&path->stage, &path->rails, emf, count, &peaks->stage);
 }
 
 // Delays the EMFs, brings them to the network's rate and adds the amplifier's noise.
@@ -287,25 +291,16 @@ static void note_peaks(const struct path *path, float *const driver_v[2], float 
 // held at the safety stop.
 static void scale_output(struct path *path, float *const driver_v[2], const float *gain,
                          float *const out[2], int frames, struct path_peaks *peaks) {
-    const struct path_format *format = path_format(path);
-    float was[FRAMES_MAX];
-    if (path->fresh) {
-        delay_fill(&path->late_gain, gain[0]);
-        path->fresh = false;
-    }
-    delay_write(&path->late_gain, gain, frames);
-    delay_read(&path->late_gain, format->delay - format->padding, was, frames);
-    for (int n = 0; path->params.gain_role == GAIN_HEARD && n < frames; ++n) {
-        was[n] = 1.0f;
-    }
+    const float *was = gain - path_format(path)->delay;
+    const float factor = (float)path->per_volt;
     for (int channel = 0; channel < 2; ++channel) {
-        const float highest = path->kernels->divide((float)path->per_volt, driver_v[channel], was,
-                                                    SAFETY_STOP, out[channel], frames);
-        peaks->overloaded |= highest > SAFETY_STOP;
-        if (format->padding > 0) {
-            delay_write(&path->late_out[channel], out[channel], frames);
-            delay_read(&path->late_out[channel], format->padding, out[channel], frames);
+        if (path->params.gain_role == GAIN_HEARD) {
+            path->kernels->scale(factor, driver_v[channel], out[channel], frames);
+        } else {
+            path->kernels->divide(factor, driver_v[channel], was, out[channel], frames);
         }
+        const float highest = path->kernels->stop(SAFETY_STOP, out[channel], frames);
+        peaks->overloaded |= highest > SAFETY_STOP;
     }
 }
 
@@ -318,9 +313,12 @@ void path_process(struct path *path, const float *const in[2], const float *gain
     float signal[2][CHUNK_MAX], current[2][CHUNK_MAX];
     float *const v[2] = {signal[0], signal[1]};
     float *const leg_a[2] = {current[0], current[1]};
+    const int padding = path_format(path)->padding;
     *peaks = (struct path_peaks){0};
-    enter_stage(path, in, gain, v, frames);
-    run_stage(path, v, count, peaks);
+    float *const stage_v[2] = {stage_input(&path->stage, 0), stage_input(&path->stage, 1)};
+    enter_stage(path, (const float *const[]){in[0] - padding, in[1] - padding}, gain - padding,
+                stage_v, frames);
+    run_stage(path, stage_v, count, peaks);
     enter_network(path, over, count, network_count);
     run_network(path, v, leg_a, network_count, peaks);
     note_peaks(path, v, leg_a, network_count, peaks);

@@ -7,7 +7,6 @@
 #define LOADLINE_PATH_H
 
 #include "chain.h"
-#include "delay.h"
 #include "interference.h"
 #include "limiter.h"
 #include "network.h"
@@ -17,6 +16,7 @@
 #include "supply.h"
 
 #define PATH_PAD_MAX 128 // internal samples
+#define PATH_PAST    256 // frames; no path is as late
 
 // Where the network runs; the line always runs relaxed. While nothing nonlinear depends on its
 // currents, half the internal rate is enough and exact; a current limit or a supply that sags wants
@@ -86,8 +86,6 @@ struct path {
     struct engine_state engine_state[NETWORK_HALVES];
     float emf[2][PATH_PAD_MAX + CHUNK_MAX];       // past first
     float network_in[2][ENGINE_PAST + CHUNK_MAX]; // past first
-    struct delay late_out[2], late_gain;
-    bool fresh; // no gain has come in yet
 };
 
 // Designs the filters of every quality. Not for the audio thread.
@@ -100,8 +98,12 @@ double path_line_rate_hz(const struct path *path);
 void path_start(struct path *path, int quality, const struct chain_params *params,
                 const struct network *network, const struct random_streams *random);
 
-// `frames` is a multiple of 8 and at most FRAMES_MAX; gain holds one factor a frame. Real-time
-// safe.
+// Frames that a path of any quality looks back at its input and gain: whole groups, at most
+// PATH_PAST.
+int path_past(const struct path *path);
+
+// `frames` is a multiple of 8 and at most FRAMES_MAX; gain holds one factor a frame. Both have
+// path_past() frames of their past in front. Real-time safe.
 void path_process(struct path *path, const float *const in[2], const float *gain,
                   float *const out[2], int frames, struct path_peaks *peaks);
 

@@ -9,6 +9,13 @@ static double harmonic(double db) {
     return db > HARMONIC_NONE_DB ? pow(10.0, db / 20.0) : 0.0;
 }
 
+// An odd curve between rails that stay equal: minus the input gives exactly minus the output, to
+// the last bit. (The dead zone's arithmetic is odd only within rounding.)
+static bool is_mirrored(const struct stage *stage, const struct stage_params *params) {
+    return stage->leg_count == STAGE_LEGS_MAX && stage->inverting_gain == -1.0 &&
+           stage->crossover_v == 0.0 && stage->a2 == 0.0 && params->supply_ohm == 0.0;
+}
+
 void stage_init(struct stage *stage, const struct kernels *kernels,
                 const struct stage_params *params, const struct compensation *compensation,
                 double rate_hz) {
@@ -22,6 +29,7 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
     stage->a3 = 16.0 * harmonic(params->third_harmonic_db) / (params->rail_v * params->rail_v);
     stage->knee = params->knee;
     stage->slew_v = params->slew_v_per_s / rate_hz;
+    stage->mirrored = is_mirrored(stage, params);
     stage->compensation = *compensation;
 }
 
@@ -53,23 +61,36 @@ double stage_emf(const struct stage *stage, double v, double rail_plus, double r
     return bridge ? plus - leg_emf(stage, stage->inverting_gain * v, rail_plus, rail_minus) : plus;
 }
 
-static void cut_dead_zone(struct stage *stage, struct shaper *shaper, struct signal *x, float *out,
-                          int count) {
-    if (stage->crossover_v == 0.0) {
-        memcpy(out, signal_now(x) - SHAPER_LATENCY, (size_t)count * sizeof *out);
-        return;
+// Up to the clipping: the input as it was SHAPER_LATENCY samples ago, without its dead zone and
+// with its harmonics.
+static void shape(struct stage *stage, struct leg *leg, float gain, const float *input, int count) {
+    const struct kernels *kernels = stage->kernels;
+    float *shaped = leg->shaped + STAGE_PAST;
+    if (stage->crossover_v > 0.0) {
+        float line[SHAPER_PAST + CHUNK_MAX];
+        kernels->scale(gain, input - SHAPER_PAST, line, SHAPER_PAST + count);
+        kernels->dead_zone(stage->crossover_v, &stage->compensation, line + SHAPER_PAST,
+                           &leg->dead_zone, shaped, count);
+    } else {
+        kernels->scale(gain, input - SHAPER_LATENCY, shaped, count);
     }
-    stage->kernels->dead_zone(stage->crossover_v, &stage->compensation, signal_now(x),
-                              &shaper->residue, out, count);
+    if (stage->a2 != 0.0 || stage->a3 != 0.0) {
+        kernels->polynomial((float)stage->a2, (float)stage->a3, (float)(SHAPED_MAX * stage->rail_v),
+                            shaped, count);
+    }
 }
 
-static void clip(struct stage *stage, struct shaper *shaper, struct signal *x,
-                 const struct rails *rails, float *out, int count, struct stage_peak *peak) {
+static bool changes_shape(const struct stage *stage) {
+    return stage->crossover_v > 0.0 || stage->a2 != 0.0 || stage->a3 != 0.0;
+}
+
+static void clip(struct stage *stage, struct leg *leg, const float *x, const struct rails *rails,
+                 float *out, int count, struct stage_peak *peak) {
     const struct clip_shape shape = {stage->knee, rails->plus_v, rails->minus_v, rails->lowest_v};
     const double rail = rails->lowest_v;
     const double highest =
         (double)(stage->knee == 0.0 ? stage->kernels->clip_hard : stage->kernels->clip_soft)(
-            &shape, &stage->compensation, signal_now(x), &shaper->residue, out, count);
+            &shape, &stage->compensation, x, &leg->clipped, out, count);
     peak->clipped |= highest >= rail;
     peak->of_rail = fmax(peak->of_rail, clip_sample(highest, rail, stage->knee) / rail);
 }
@@ -83,38 +104,40 @@ static void limit_slew(const struct stage *stage, struct leg *leg, float *x, int
     leg->slewed = y;
 }
 
-static void process_leg(struct stage *stage, struct leg *leg, double gain, const float *v,
+static void process_leg(struct stage *stage, struct leg *leg, double gain, const float *input,
                         const struct rails *rails, float *out, int count, struct stage_peak *peak) {
-    struct signal in, shaped;
-    signal_recall(&in, leg->dead_zone.x);
-    signal_recall(&shaped, leg->clip.x);
-    if (gain == 1.0) {
-        memcpy(signal_now(&in), v, (size_t)count * sizeof *v);
+    if (gain == 1.0 && !changes_shape(stage)) {
+        clip(stage, leg, input - SHAPER_LATENCY, rails, out, count, peak);
     } else {
-        stage->kernels->scale((float)gain, v, signal_now(&in), count);
+        shape(stage, leg, (float)gain, input, count);
+        clip(stage, leg, leg->shaped + STAGE_PAST, rails, out, count, peak);
+        stage->kernels->keep_past(leg->shaped + STAGE_PAST, STAGE_PAST, count);
     }
-    cut_dead_zone(stage, &leg->dead_zone, &in, signal_now(&shaped), count);
-    if (stage->a2 != 0.0 || stage->a3 != 0.0) {
-        stage->kernels->polynomial((float)stage->a2, (float)stage->a3,
-                                   (float)(SHAPED_MAX * stage->rail_v), signal_now(&shaped), count);
-    }
-    clip(stage, &leg->clip, &shaped, rails, out, count, peak);
-    signal_remember(&in, leg->dead_zone.x, count);
-    signal_remember(&shaped, leg->clip.x, count);
     if (isfinite(stage->slew_v)) {
         limit_slew(stage, leg, out, count);
     }
 }
 
-void stage_process(struct stage *stage, const float *const v[2], const struct rails *rails,
-                   float *const emf[2], int count, struct stage_peak *peak) {
+static void process_second_leg(struct stage *stage, int channel, const struct rails *rails,
+                               float *emf, int count, struct stage_peak *peak) {
+    float inverting[CHUNK_MAX];
+    if (stage->mirrored) {
+        stage->kernels->scale(2.0f, emf, emf, count);
+        return;
+    }
+    process_leg(stage, &stage->leg[2 + channel], stage->inverting_gain, stage_input(stage, channel),
+                rails, inverting, count, peak);
+    stage->kernels->subtract(emf, inverting, emf, count);
+}
+
+void stage_process(struct stage *stage, const struct rails *rails, float *const emf[2], int count,
+                   struct stage_peak *peak) {
     for (int channel = 0; channel < 2; ++channel) {
-        process_leg(stage, &stage->leg[channel], 1.0, v[channel], rails, emf[channel], count, peak);
+        float *input = stage_input(stage, channel);
+        process_leg(stage, &stage->leg[channel], 1.0, input, rails, emf[channel], count, peak);
         if (stage->leg_count == STAGE_LEGS_MAX) {
-            float inverting[CHUNK_MAX];
-            process_leg(stage, &stage->leg[2 + channel], stage->inverting_gain, v[channel], rails,
-                        inverting, count, peak);
-            stage->kernels->subtract(emf[channel], inverting, emf[channel], count);
+            process_second_leg(stage, channel, rails, emf[channel], count, peak);
         }
+        stage->kernels->keep_past(input, STAGE_PAST, count);
     }
 }

@@ -18,7 +18,6 @@
 #define LOADLINE_STAGE_H
 
 #include "compensation.h"
-#include "history.h"
 #include "kernels.h"
 #include "params.h"
 
@@ -31,19 +30,22 @@
 // What the clipping compares with the rails has entered the stage so many samples ago.
 #define STAGE_RAIL_LATENCY (SHAPER_LATENCY + COMPENSATION_LATENCY)
 
-struct shaper {
-    float x[SIGNAL_HISTORY]; // input, newest last
-    struct residue_past residue;
-};
+// Samples of the past in front of a line: what a nonlinearity reads, and the first one's delay.
+#define STAGE_PAST (2 * GROUP)
+_Static_assert(STAGE_PAST >= SHAPER_PAST + SHAPER_LATENCY,
+               "the clipping may read the input's line");
 
 struct stage {
     const struct kernels *kernels;
     int leg_count;
-    double inverting_gain;                            // of the second leg of a bridge
+    double inverting_gain; // of the second leg of a bridge
+    bool mirrored;         // both legs of a bridge do exactly the same, in opposite polarity
     double rail_v, crossover_v, a2, a3, knee, slew_v; // slew per sample
     struct compensation compensation;
+    float input[2][STAGE_PAST + CHUNK_MAX]; // left, right, past first
     struct leg {
-        struct shaper dead_zone, clip;
+        float shaped[STAGE_PAST + CHUNK_MAX]; // what clips, past first; unless the input does
+        struct residue_past dead_zone, clipped;
         double slewed;
     } leg[STAGE_LEGS_MAX];
 };
@@ -65,10 +67,15 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
                 const struct stage_params *params, const struct compensation *compensation,
                 double rate_hz);
 
-// From v[channel] to emf[channel] (the difference of a bridge's legs), `count` samples, a multiple
-// of GROUP and at most CHUNK_MAX. Real-time safe.
-void stage_process(struct stage *stage, const float *const v[2], const struct rails *rails,
-                   float *const emf[2], int count, struct stage_peak *peak);
+// Where a channel's next chunk of input is to be written.
+static inline float *stage_input(struct stage *stage, int channel) {
+    return stage->input[channel] + STAGE_PAST;
+}
+
+// To emf[channel] (the difference of a bridge's legs), `count` samples, a multiple of GROUP and at
+// most CHUNK_MAX. Real-time safe.
+void stage_process(struct stage *stage, const struct rails *rails, float *const emf[2], int count,
+                   struct stage_peak *peak);
 
 // A channel's EMF for one sample of input, without anti-aliasing, slew and noise.
 double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus);

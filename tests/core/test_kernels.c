@@ -90,14 +90,26 @@ static void compare(kernel_use *use) {
 
 // --- Filters ---
 
-static void use_halfbands(const struct kernels *kernels, const struct bench *bench,
-                          struct answer *answer) {
-    const float *const from[2] = {bench->a + PAST, bench->b + PAST};
-    const float *const other[2] = {bench->positive + PAST, bench->a + PAST};
-    kernels->halfband_up(&bench->filter, from,
-                         (float *const[]){answer->signal[0], answer->signal[1]}, ODD_COUNT);
-    kernels->halfband_down(&bench->filter, from, other,
-                           (float *const[]){answer->signal[2], answer->signal[3]}, ODD_COUNT);
+// The lines are left with their newest samples as their past.
+static void use_halfband_up(const struct kernels *kernels, const struct bench *bench,
+                            struct answer *answer) {
+    struct bench copy = *bench;
+    kernels->halfband_up(&bench->filter, (float *const[]){copy.a + PAST, copy.b + PAST},
+                         (float *const[]){answer->signal[0], answer->signal[1]}, 3 * GROUP,
+                         ODD_COUNT);
+    memcpy(answer->signal[2], copy.a, sizeof copy.a);
+    memcpy(answer->signal[3], copy.b, sizeof copy.b);
+}
+
+static void use_halfband_down(const struct kernels *kernels, const struct bench *bench,
+                              struct answer *answer) {
+    struct bench even = *bench, odd = *bench;
+    kernels->halfband_down(&bench->filter, (float *const[]){even.a + PAST, even.b + PAST},
+                           (float *const[]){odd.positive + PAST, odd.a + PAST},
+                           (float *const[]){answer->signal[0], answer->signal[1]}, 3 * GROUP,
+                           ODD_COUNT);
+    memcpy(answer->signal[2], even.b, sizeof even.b);
+    memcpy(answer->signal[3], odd.positive, sizeof odd.positive);
 }
 
 static void use_filters(const struct kernels *kernels, const struct bench *bench,
@@ -110,7 +122,8 @@ static void use_filters(const struct kernels *kernels, const struct bench *bench
 static void filters_agree(void **state) {
     (void)state;
     compare(use_filters);
-    compare(use_halfbands);
+    compare(use_halfband_up);
+    compare(use_halfband_down);
 }
 
 static void use_lines(const struct kernels *kernels, const struct bench *bench,
@@ -174,7 +187,9 @@ static void use_arithmetic(const struct kernels *kernels, const struct bench *be
 static void use_more_arithmetic(const struct kernels *kernels, const struct bench *bench,
                                 struct answer *answer) {
     memcpy(answer->signal[3], bench->b, sizeof bench->b);
-    kernels->divide(1.3F, bench->a, bench->positive, 1.5F, answer->signal[2], COUNT);
+    kernels->divide(1.3F, bench->a, bench->positive, answer->signal[2], COUNT);
+    memcpy(answer->signal[0], bench->a, sizeof bench->a);
+    answer->scalar[2] = (double)kernels->stop(1.5F, answer->signal[0], COUNT);
     answer->signal[3][3] = NAN;
     kernels->remove_insane(1.5F, answer->signal[3], COUNT);
     const struct signal_power power = kernels->power(bench->a, bench->b, COUNT);
@@ -311,7 +326,8 @@ static void no_kernel_is_left_out(void **state) {
         "causal_advance", "limit",         "halfband_up",  "halfband_down", "separate",
         "keep_past",      "short_fir",     "clip_hard",    "clip_soft",     "dead_zone",
         "polynomial",     "scale",         "subtract",     "multiply",      "peak",
-        "power",          "add_noise",     "add_filtered", "divide",        "remove_insane",
+        "power",          "add_noise",     "add_filtered", "divide",        "stop",
+        "remove_insane",
     };
 #define KERNEL_NAME(type, name, arguments) #name,
     static const char *const names[] = {KERNEL_LIST(KERNEL_NAME)};

@@ -38,8 +38,11 @@ static void travel(struct journey *j, int piece) {
     const int factor = j->over.factor, top = j->over.stage_count - 1;
     for (int n = 0; n < FRAMES; n += piece) {
         float *const up[2] = {j->up[0] + n * factor, j->up[1] + n * factor};
-        oversample_up(&j->over, 0, top + 1, (const float *const[]){j->in[0] + n, j->in[1] + n}, up,
-                      piece);
+        float *entry[2];
+        oversample_entry(&j->over, 0, top + 1, up, entry);
+        for (int channel = 0; channel < 2; channel++)
+            memcpy(entry[channel], j->in[channel] + n, (size_t)piece * sizeof(float));
+        oversample_up(&j->over, 0, top + 1, up, piece);
         oversample_down(&j->over, top, 0, (const float *const[]){up[0], up[1]},
                         (float *const[]){j->down[0] + n, j->down[1] + n}, piece);
     }
