@@ -21,9 +21,7 @@ INLINE vec_u64 draw(vec_u64 s[4]) {
 
 // A word of four 16-bit parts gives two samples, (a + b) + (c + d) and (a + b) - (c + d): nearly
 // normal (kurtosis 2.7) and uncorrelated, without a branch or a table, and decimation makes them
-// more so. The variance is 4 (2^32 - 1) / 12.
-#define SAMPLE_SIGMA 37837.225f
-
+// more so. The variance is 4 (2^32 - 1) / 12, the square of RANDOM_SIGMA.
 INLINE vecf two_samples_a_word(vec_u64 word) {
     const vecf_mask parts = (vecf_mask)word;
     const vecf_mask pairs = (parts << 16 >> 16) + (parts >> 16);
@@ -32,15 +30,17 @@ INLINE vecf two_samples_a_word(vec_u64 word) {
     return __builtin_convertvector(swap_pairs(pairs) + (pairs ^ sign) - (sign + mean), vecf);
 }
 
-void KERNEL(add_noise)(struct random_lanes *random, float sigma, float *to, int count) {
-    const float scale = sigma / SAMPLE_SIGMA;
+// to[n] = base[n] + scale drawn[n]; without a base, base[n] is zero.
+INLINE void draw_samples(struct random_lanes *random, float scale, const float *base, float *to,
+                         int count) {
     for (int p = 0; p < PARTS_FLOAT; ++p) {
         vec_u64 s[4];
         for (int k = 0; k < 4; ++k) {
             s[k] = load_words(&random->state[k][p * WIDTH]);
         }
         for (int n = p * WIDTH_FLOAT; n < count; n += GROUP) {
-            store_float(to + n, load_float(to + n) + two_samples_a_word(draw(s)) * scale);
+            const vecf noise = two_samples_a_word(draw(s)) * scale;
+            store_float(to + n, base ? load_float(base + n) + noise : noise);
         }
         for (int k = 0; k < 4; ++k) {
             store_words(&random->state[k][p * WIDTH], s[k]);
@@ -48,26 +48,43 @@ void KERNEL(add_noise)(struct random_lanes *random, float sigma, float *to, int 
     }
 }
 
-void KERNEL(add_filtered)(const struct noise_filter *filter, float section[NOISE_SECTIONS],
-                          const float *noise, float *to, int count) {
+void KERNEL(add_white_noise)(struct random_lanes *random, float scale, float *to, int count) {
+    draw_samples(random, scale, to, to, count);
+}
+
+// What the inputs and the past make of a group.
+INLINE void add_outputs(const struct noise_filter *filter, const float section[NOISE_SECTIONS],
+                        const float drawn[GROUP], float *to) {
+    for (int p = 0; p < PARTS_FLOAT; ++p) {
+        const int at = p * WIDTH_FLOAT;
+        vecf sum = load_float(to + at), past = {0};
+        for (int i = 0; i < GROUP; ++i) {
+            sum += load_float(&filter->answer[i][at]) * drawn[i];
+            past += load_float(&filter->decay[i][at]) * section[i];
+        }
+        store_float(to + at, sum + past);
+    }
+}
+
+INLINE void advance_sections(const struct noise_filter *filter, float section[NOISE_SECTIONS],
+                             const float drawn[GROUP]) {
+    for (int p = 0; p < PARTS_FLOAT; ++p) {
+        const int at = p * WIDTH_FLOAT;
+        vecf driven = {0};
+        for (int i = 0; i < GROUP; ++i) {
+            driven += load_float(&filter->drive[i][at]) * drawn[i];
+        }
+        store_float(section + at,
+                    load_float(&filter->step[at]) * load_float(section + at) + driven);
+    }
+}
+
+void KERNEL(add_colored_noise)(const struct noise_filter *filter, struct random_lanes *random,
+                               float section[NOISE_SECTIONS], float *to, int count) {
+    float drawn[CHUNK_MAX];
+    draw_samples(random, 1.0f, NULL, drawn, count);
     for (int n = 0; n < count; n += GROUP) {
-        for (int p = 0; p < PARTS_FLOAT; ++p) { // a part of the outputs
-            vecf sum = load_float(to + n + p * WIDTH_FLOAT);
-            vecf past = {0};
-            for (int i = 0; i < GROUP; ++i) {
-                sum += load_float(&filter->answer[i][p * WIDTH_FLOAT]) * noise[n + i];
-                past += load_float(&filter->decay[i][p * WIDTH_FLOAT]) * section[i];
-            }
-            store_float(to + n + p * WIDTH_FLOAT, sum + past);
-        }
-        for (int p = 0; p < PARTS_FLOAT; ++p) { // a part of the sections
-            vecf driven = {0};
-            for (int i = 0; i < GROUP; ++i) {
-                driven += load_float(&filter->drive[i][p * WIDTH_FLOAT]) * noise[n + i];
-            }
-            float *state = section + p * WIDTH_FLOAT;
-            store_float(state,
-                        load_float(&filter->step[p * WIDTH_FLOAT]) * load_float(state) + driven);
-        }
+        add_outputs(filter, section, drawn + n, to + n);
+        advance_sections(filter, section, drawn + n);
     }
 }

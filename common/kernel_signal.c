@@ -34,20 +34,24 @@ float KERNEL(peak)(const float *x, int count) {
     return highest_lane(highest);
 }
 
-struct signal_power KERNEL(power)(const float *driver_v, const float *leg_a, int count) {
-    vecf peak_v = {0}, peak_a = {0}, sum = {0};
+struct signal_power KERNEL(power)(const float *const driver_v[2], const float *const leg_a[2],
+                                  int count) {
+    vecf peak_v = {0}, peak_a = {0}, sum[2] = {0};
     for (int n = 0; n < count; n += WIDTH_FLOAT) {
-        const vecf v = load_float(driver_v + n);
-        const vecf a = load_float(leg_a + n);
-        peak_v = larger_float(peak_v, magnitude_float(v));
-        peak_a = larger_float(peak_a, magnitude_float(a));
-        sum += v * a;
+        for (int channel = 0; channel < 2; ++channel) {
+            const vecf v = load_float(driver_v[channel] + n);
+            const vecf a = load_float(leg_a[channel] + n);
+            peak_v = larger_float(peak_v, magnitude_float(v));
+            peak_a = larger_float(peak_a, magnitude_float(a));
+            sum[channel] += v * a;
+        }
     }
-    float total = 0.0f;
+    struct signal_power power = {highest_lane(peak_v), highest_lane(peak_a), {0.0f, 0.0f}};
     for (int i = 0; i < WIDTH_FLOAT; ++i) {
-        total += sum[i];
+        power.mean_w[0] += sum[0][i] / (float)count;
+        power.mean_w[1] += sum[1][i] / (float)count;
     }
-    return (struct signal_power){highest_lane(peak_v), highest_lane(peak_a), total / (float)count};
+    return power;
 }
 
 void KERNEL(divide)(float factor, const float *a, const float *b, float *to, int count) {

@@ -22,8 +22,12 @@ struct random_lanes {
     _Alignas(32) uint64_t state[4][LANES];
 };
 
-// y = direct x + sum residue / (1 - pole w) x, w = z^-1, eight samples at a time: the answer to a
-// group's inputs by its first samples, that of the past by the sections' states before the group.
+// Standard deviation of what the generators draw.
+#define RANDOM_SIGMA 37837.225
+
+// Colours it: y = direct x + sum residue / (1 - pole w) x, w = z^-1, eight samples at a time. The
+// answer to a group's inputs is told by its first samples, that of the past by the sections' states
+// before the group.
 #define NOISE_SECTIONS GROUP
 struct noise_filter {
     _Alignas(32) float answer[GROUP][GROUP];         // input i -> outputs
@@ -73,9 +77,9 @@ struct limit_interval {
     bool limited;
 };
 
-// Of one channel: highest magnitudes, and the mean of their product.
+// Highest magnitudes of both channels, and each one's mean of their product.
 struct signal_power {
-    float peak_v, peak_a, mean_w;
+    float peak_v, peak_a, mean_w[2];
 };
 
 #define KERNEL_LIST(X)                                                                             \
@@ -132,12 +136,13 @@ struct signal_power {
     X(void, subtract, (const float *a, const float *b, float *to, int count))                      \
     X(void, multiply, (const float *a, const float *b, float *to, int count))                      \
     X(float, peak, (const float *x, int count))                                                    \
-    X(struct signal_power, power, (const float *driver_v, const float *leg_a, int count))          \
-    /* Adds sigma times a nearly normal variable of unit variance. */                              \
-    X(void, add_noise, (struct random_lanes * random, float sigma, float *to, int count))          \
-    X(void, add_filtered,                                                                          \
-      (const struct noise_filter *filter, float section[NOISE_SECTIONS], const float *noise,       \
-       float *to, int count))                                                                      \
+    X(struct signal_power, power,                                                                  \
+      (const float *const driver_v[2], const float *const leg_a[2], int count))                    \
+    /* Adds scale times what the generators draw, nearly normal; or that through a filter. */      \
+    X(void, add_white_noise, (struct random_lanes * random, float scale, float *to, int count))    \
+    X(void, add_colored_noise,                                                                     \
+      (const struct noise_filter *filter, struct random_lanes *random,                             \
+       float section[NOISE_SECTIONS], float *to, int count))                                       \
     /* to[n] = factor a[n] / b[n] */                                                               \
     X(void, divide, (float factor, const float *a, const float *b, float *to, int count))          \
     /* Holds x to +-bound; returns the highest magnitude before that. */                           \

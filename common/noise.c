@@ -83,15 +83,16 @@ static void expand(const struct ladder *ladder, struct noise_shape *shape) {
     }
 }
 
-// A state is the sum of pole^n x[-n] up to the sample before the group.
+// A state is the sum of pole^n x[-n] up to the sample before the group. Inputs are as drawn.
 static void take_groups(const struct noise_shape *shape, struct noise_filter *filter) {
+    const double scale = shape->sigma / RANDOM_SIGMA;
     memset(filter, 0, sizeof *filter);
     for (int k = 0; k < NOISE_SECTIONS; ++k) {
         double power = 1.0;
         for (int j = 0; j < GROUP; ++j) {
-            filter->drive[GROUP - 1 - j][k] = (float)power;
+            filter->drive[GROUP - 1 - j][k] = (float)(scale * power);
             for (int i = 0; i + j < GROUP; ++i) {
-                filter->answer[i][i + j] += (float)(shape->residue[k] * power);
+                filter->answer[i][i + j] += (float)(scale * shape->residue[k] * power);
             }
             power *= shape->pole[k];
             filter->decay[k][j] = (float)(shape->residue[k] * power);
@@ -99,7 +100,7 @@ static void take_groups(const struct noise_shape *shape, struct noise_filter *fi
         filter->step[k] = (float)power;
     }
     for (int i = 0; i < GROUP; ++i) {
-        filter->answer[i][i] += (float)shape->direct;
+        filter->answer[i][i] += (float)(scale * shape->direct);
     }
 }
 
@@ -110,8 +111,8 @@ void noise_design(struct noise_shape *shape, double rate_hz, double v_rms, doubl
     if (shape->colored) {
         build_ladder(&ladder, rate_hz, corner_hz);
         expand(&ladder, shape);
-        take_groups(shape, &shape->filter);
         shape->sigma = v_rms * sqrt(rate_hz / 2.0 / band_power(&ladder, rate_hz));
+        take_groups(shape, &shape->filter);
     }
 }
 
@@ -120,12 +121,9 @@ void noise_add(const struct noise_shape *shape, struct noise_state *state,
     if (shape->sigma == 0.0) {
         return;
     }
-    if (!shape->colored) {
-        kernels->add_noise(random, (float)shape->sigma, to, count);
-        return;
+    if (shape->colored) {
+        kernels->add_colored_noise(&shape->filter, random, state->section, to, count);
+    } else {
+        kernels->add_white_noise(random, (float)(shape->sigma / RANDOM_SIGMA), to, count);
     }
-    float noise[CHUNK_MAX];
-    memset(noise, 0, (size_t)count * sizeof *noise);
-    kernels->add_noise(random, (float)shape->sigma, noise, count);
-    kernels->add_filtered(&shape->filter, state->section, noise, to, count);
 }

@@ -206,7 +206,8 @@ static void run_line(struct path *path, float *const out[2], int count) {
         kernels->add(out[0], common_v, out[0], count);
         kernels->add(out[1], common_v, out[1], count);
     }
-    for (int which = 0; which < LINE_INPUTS; ++which) {
+    const int inputs = path->picks_up ? LINE_INPUTS : LINE_EMF;
+    for (int which = 0; which < inputs; ++which) {
         kernels->keep_past(line_input(path, (enum line_input)which), ENGINE_PAST, count);
     }
 }
@@ -278,13 +279,14 @@ static void run_network(struct path *path, float *const driver_v[2], float *cons
 
 static void note_peaks(const struct path *path, float *const driver_v[2], float *const leg_a[2],
                        int count, struct path_peaks *peaks) {
-    const struct signal_power left = path->kernels->power(driver_v[0], leg_a[0], count);
-    const struct signal_power right = path->kernels->power(driver_v[1], leg_a[1], count);
-    peaks->driver_v = (double)fmaxf(left.peak_v, right.peak_v);
-    peaks->leg_a = (double)fmaxf(left.peak_a, right.peak_a);
-    peaks->power_w[0] = (double)left.mean_w;
-    peaks->power_w[1] = (double)right.mean_w;
-    peaks->finite = isfinite(left.mean_w + right.mean_w);
+    const struct signal_power power =
+        path->kernels->power((const float *const[]){driver_v[0], driver_v[1]},
+                             (const float *const[]){leg_a[0], leg_a[1]}, count);
+    peaks->driver_v = (double)power.peak_v;
+    peaks->leg_a = (double)power.peak_a;
+    peaks->power_w[0] = (double)power.mean_w[0];
+    peaks->power_w[1] = (double)power.mean_w[1];
+    peaks->finite = isfinite(power.mean_w[0] + power.mean_w[1]);
 }
 
 // Volts to samples: divided by the gain that was in force when the sound came in, if at all, and
