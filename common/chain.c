@@ -3,6 +3,7 @@
 #include "chain.h"
 
 #include "path.h"
+#include "sample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +22,6 @@
 #define HOLD_S    0.300 // of peak meters
 
 #define SLICES_PER_S     4500.0
-#define LARGEST_INPUT    1e4f // keeps a hostile host's numbers out of reach of infinity
 #define HEADROOM_BEST_DB 120.0
 #define NOISE_FLOOR_DBA  (-120.0)
 
@@ -311,10 +311,6 @@ static void mix_dry(struct chain *chain, const struct path *path, const float we
     }
 }
 
-static float smooth_step(double x) {
-    return (float)(x * x * (3.0 - 2.0 * x));
-}
-
 // False if all of the chunk is wet.
 static bool ramp_wet(struct chain *chain, bool enabled, float wet[]) {
     const double step = (enabled ? 1.0 : -1.0) / frames_of(chain, BYPASS_S);
@@ -323,7 +319,7 @@ static bool ramp_wet(struct chain *chain, bool enabled, float wet[]) {
     }
     for (int n = 0; n < chain->chunk_frames; ++n) {
         chain->wet = fmin(fmax(chain->wet + step, 0.0), 1.0);
-        wet[n] = smooth_step(chain->wet);
+        wet[n] = sample_fade(chain->wet);
     }
     return true;
 }
@@ -354,7 +350,7 @@ static void run_path(struct chain *chain, struct path *path, const float *wet,
 static void cross_fade(struct chain *chain, float next[2][FRAMES_MAX]) {
     const double length = frames_of(chain, FADE_S);
     for (int n = 0; n < chain->chunk_frames; ++n) {
-        const float weight = smooth_step((chain->incoming_frames + n + 1) / length);
+        const float weight = sample_fade((chain->incoming_frames + n + 1) / length);
         for (int channel = 0; channel < 2; ++channel) {
             chain->out[channel][n] += weight * (next[channel][n] - chain->out[channel][n]);
         }
@@ -457,7 +453,7 @@ static void process_chunk(struct chain *chain, const struct chain_controls *cont
     ramp_gain(chain);
     const float *wet = ramp_wet(chain, controls->enabled, wets) ? wets : NULL;
     for (int channel = 0; channel < 2; ++channel) { // NaN, infinity and near it are silence
-        chain->path[0].kernels->remove_insane(LARGEST_INPUT, input(chain, channel),
+        chain->path[0].kernels->remove_insane(SAMPLE_LARGEST, input(chain, channel),
                                               chain->chunk_frames);
     }
     run_path(chain, &chain->path[chain->sounding], wet, chain->out, &peaks);

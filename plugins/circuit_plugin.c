@@ -3,35 +3,24 @@
 //
 // LV2 glue of the plugins that are a circuit: ports in, one parameter struct, common/, ports out.
 // They differ in their ports alone (ports.def) and in what those mean (ports_to_params).
+#include "bundle.h"
 #include "chain.h"
+#include "connections.h"
 #include "denormals.h"
-#include "ports.h"
 
-#include <lv2/core/lv2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#define URI_PREFIX "urn:loadline:"
-
-// Longest stretch with a missing audio port that is processed at once.
-enum { SPARE_FRAMES = 1024 };
-
 struct plugin {
     enum plugin_bit bit;
-    struct port_layout layout;
+    struct connections connections;
     struct chain *chain;
-    float *audio[AUDIO_COUNT]; // NULL if not connected, as below
-    float *control[PORT_COUNT];
 
     float values[PORT_COUNT]; // of the inputs, as the last run found them
     struct chain_controls controls;
     uint32_t fresh_seed; // of this activation
-
-    float spare[SPARE_FRAMES]; // takes what a missing output would
 };
-
-static const float silence[SPARE_FRAMES];
 
 // What each meter port shows.
 static const struct meter {
@@ -71,10 +60,11 @@ static void convert(struct plugin *plugin) {
 static void read_controls(struct plugin *plugin) {
     float values[PORT_COUNT];
     memcpy(values, plugin->values, sizeof values);
-    for (unsigned i = 0; i < plugin->layout.control_count; i++) {
-        const enum port_id id = plugin->layout.control[i];
+    const struct port_layout *layout = &plugin->connections.layout;
+    for (unsigned i = 0; i < layout->control_count; i++) {
+        const enum port_id id = layout->control[i];
         if (!port_is_output(id))
-            values[id] = plugin->control[id] ? *plugin->control[id] : (float)ports[id].fallback;
+            values[id] = connections_value(&plugin->connections, id);
     }
     if (memcmp(values, plugin->values, sizeof values) != 0) {
         memcpy(plugin->values, values, sizeof values);
@@ -84,26 +74,9 @@ static void read_controls(struct plugin *plugin) {
 
 static void write_meters(const struct plugin *plugin) {
     const char *from = (const char *)chain_meters(plugin->chain);
-    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
-        float *to = plugin->control[meters[i].id];
-        if (to)
-            *to = (float)port_clamp(meters[i].id, *(const double *)(from + meters[i].offset));
-    }
-}
-
-static const float *input(const struct plugin *plugin, enum audio_id id, uint32_t done) {
-    return plugin->audio[id] ? plugin->audio[id] + done : silence;
-}
-
-static float *output(struct plugin *plugin, enum audio_id id, uint32_t done) {
-    return plugin->audio[id] ? plugin->audio[id] + done : plugin->spare;
-}
-
-static bool is_complete(const struct plugin *plugin) {
-    for (unsigned i = 0; i < plugin->layout.audio_count; i++)
-        if (!plugin->audio[plugin->layout.audio[i]])
-            return false;
-    return true;
+    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++)
+        connections_show(&plugin->connections, meters[i].id,
+                         *(const double *)(from + meters[i].offset));
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -123,7 +96,7 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
         return NULL;
     }
     plugin->bit = plugin_of(descriptor);
-    ports_layout(plugin->bit, &plugin->layout);
+    connections_init(&plugin->connections, plugin->bit);
     for (enum port_id id = 0; id < PORT_COUNT; id++)
         plugin->values[id] = (float)ports[id].fallback;
     convert(plugin);
@@ -132,11 +105,7 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
 
 static void connect_port(LV2_Handle instance, uint32_t index, void *data) {
     struct plugin *plugin = instance;
-    const struct port_layout *layout = &plugin->layout;
-    if (index < layout->audio_count)
-        plugin->audio[layout->audio[index]] = data;
-    else if (index - layout->audio_count < layout->control_count)
-        plugin->control[layout->control[index - layout->audio_count]] = data;
+    connections_connect(&plugin->connections, index, data);
 }
 
 // Drawing a seed is a system call, which run() may not make; whether it is wanted is known there.
@@ -154,13 +123,14 @@ static void run(LV2_Handle instance, uint32_t frames) {
     read_controls(plugin);
 
     // Once even for no frames: hosts ask for the latency this way.
-    const uint32_t stretch = is_complete(plugin) ? frames : SPARE_FRAMES;
+    struct connections *with = &plugin->connections;
     uint32_t done = 0;
     do {
-        const uint32_t count = frames - done < stretch ? frames - done : stretch;
-        chain_process(plugin->chain, &plugin->controls, input(plugin, AUDIO_IN_L, done),
-                      input(plugin, AUDIO_IN_R, done), output(plugin, AUDIO_OUT_L, done),
-                      output(plugin, AUDIO_OUT_R, done), count);
+        const uint32_t count = connections_stretch(with, frames - done);
+        chain_process(plugin->chain, &plugin->controls, connections_input(with, AUDIO_IN_L, done),
+                      connections_input(with, AUDIO_IN_R, done),
+                      connections_output(with, AUDIO_OUT_L, done),
+                      connections_output(with, AUDIO_OUT_R, done), count);
         done += count;
     } while (done < frames);
 
@@ -184,12 +154,12 @@ static void cleanup(LV2_Handle instance) {
         .cleanup = cleanup,                                                                        \
     },
 
-static const LV2_Descriptor descriptors[PLUGIN_COUNT] = {PLUGIN_LIST(DESCRIPTOR)};
+static const LV2_Descriptor descriptors[] = {CIRCUIT_LIST(DESCRIPTOR)};
 
 static enum plugin_bit plugin_of(const LV2_Descriptor *descriptor) {
     return plugin_names[descriptor - descriptors].bit;
 }
 
-LV2_SYMBOL_EXPORT const LV2_Descriptor *lv2_descriptor(uint32_t index) {
-    return index < PLUGIN_COUNT ? &descriptors[index] : NULL;
+const LV2_Descriptor *circuit_descriptor(uint32_t index) {
+    return index < sizeof descriptors / sizeof *descriptors ? &descriptors[index] : NULL;
 }

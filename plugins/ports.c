@@ -14,7 +14,10 @@ enum {
 #define PLUGIN_ENUMERATOR(id, name) id = PLUGIN_##id,
     PLUGIN_LIST(PLUGIN_ENUMERATOR)
 #undef PLUGIN_ENUMERATOR
-        CIRCUITS = CHAIN | LINE | STAGE | LOAD,
+#define OR_PLUGIN(id, name) | PLUGIN_##id
+        CIRCUITS = 0 CIRCUIT_LIST(OR_PLUGIN),
+    ALL = 0 PLUGIN_LIST(OR_PLUGIN),
+#undef OR_PLUGIN
 };
 
 const struct plugin_name plugin_names[PLUGIN_COUNT] = {
@@ -80,6 +83,8 @@ static const char *const line_type_labels[] = {
     [LINE_TRANSFORMER] = "Transformer",
 };
 static const char *const mains_labels[] = {[MAINS_50_HZ] = "50 Hz", [MAINS_60_HZ] = "60 Hz"};
+static const char *const selection_labels[] = {
+    [SELECT_A] = "A", [SELECT_B] = "B", [SELECT_X] = "X"};
 static const char *const environment_labels[] = {[DEVICE_CUSTOM] = "Custom"};
 static const char *const headphone_labels[] = {[DEVICE_CUSTOM] = "Custom"};
 static const char *const amplifier_labels[] = {[DEVICE_CUSTOM] = "Custom"};
@@ -107,6 +112,7 @@ static const struct choice_list choice_lists[] = {
     [CHOICES_LINE_TYPES] = {LABELS(line_type_labels)},
     [CHOICES_MAINS] = {LABELS(mains_labels)},
     [CHOICES_QUALITIES] = {LABELS(quality_labels)},
+    [CHOICES_SELECTIONS] = {LABELS(selection_labels)},
     [CHOICES_TOPOLOGIES] = {LABELS(topology_labels)},
 };
 

@@ -23,12 +23,15 @@ enum audio_id {
     AUDIO_COUNT
 };
 
-// Every plugin and the end of its URI.
-#define PLUGIN_LIST(X)                                                                             \
+// Every plugin and the end of its URI; first those that are a circuit.
+#define CIRCUIT_LIST(X)                                                                            \
     X(CHAIN, "chain")                                                                              \
     X(LINE, "line")                                                                                \
     X(STAGE, "stage")                                                                              \
     X(LOAD, "load")
+#define PLUGIN_LIST(X)                                                                             \
+    CIRCUIT_LIST(X)                                                                                \
+    X(ABX, "abx")
 
 enum plugin_index {
 #define PLUGIN_INDEX(id, name) PLUGIN_INDEX_##id,
@@ -73,11 +76,14 @@ enum port_choices {
     CHOICES_LINE_TYPES,
     CHOICES_MAINS,
     CHOICES_QUALITIES,
+    CHOICES_SELECTIONS,
     CHOICES_TOPOLOGIES,
 };
 
 // What the row of a device selector means; further rows are the devices of the table.
 enum { DEVICE_CUSTOM = 0, CABLE_OWN = 1 };
+
+enum selection { SELECT_A, SELECT_B, SELECT_X };
 
 // name, symbol, and the unit of the same meaning in LV2's vocabulary, if it has one
 #define UNIT_LIST(X)                                                                               \

@@ -153,10 +153,12 @@ static void write_scale_points(FILE *to, enum port_id id) {
     }
 }
 
-// The rows before quality are what a person reaches for first.
+// What a person reaches for first: the rows before quality; in a blind test, what it is made of.
 static void write_display_priority(FILE *to, enum port_id id) {
     if (id < PORT_QUALITY)
         fprintf(to, "        pprop:displayPriority %d ;\n", PORT_QUALITY - (int)id);
+    else if (id >= PORT_SELECT && id < PORT_PLANNED_TRIALS)
+        fprintf(to, "        pprop:displayPriority %d ;\n", PORT_PLANNED_TRIALS - (int)id);
 }
 
 static void write_control_port(FILE *to, unsigned index, enum port_id id) {
@@ -180,9 +182,13 @@ static void write_control_port(FILE *to, unsigned index, enum port_id id) {
     fputs("    ]", to);
 }
 
-// A right input that is missing is silence.
+static bool is_side_chain(enum audio_id id) {
+    return id == AUDIO_B_L || id == AUDIO_B_R;
+}
+
+// A right input or a side chain that is missing is silence.
 static bool is_optional(enum audio_id id) {
-    return id == AUDIO_IN_R;
+    return id == AUDIO_IN_R || id == AUDIO_A_R || is_side_chain(id);
 }
 
 static void write_audio_port(FILE *to, const char *plugin, unsigned index, enum audio_id id) {
@@ -195,19 +201,37 @@ static void write_audio_port(FILE *to, const char *plugin, unsigned index, enum 
             port->direction, index, port->symbol, port->name, port->short_name, port->side, plugin,
             port->group);
     write_property(to, is_optional(id) ? "lv2:connectionOptional" : NULL);
+    write_property(to, is_side_chain(id) ? "lv2:isSideChain" : NULL);
     fputs("    ]", to);
 }
 
+static const char *group_name(const char *group) {
+    static const char *const names[][2] = {
+        {"in", "Input"}, {"out", "Output"}, {"a", "A"}, {"b", "B"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(group, names[i][0]) == 0)
+            return names[i][1];
+    fail("group '%s' has no name", group);
+}
+
+// NULL if there is none.
+static const char *relation_to_main_input(const char *group) {
+    return strcmp(group, "out") == 0 ? "pg:source"
+           : strcmp(group, "b") == 0 ? "pg:sideChainOf"
+                                     : NULL;
+}
+
 // Spells out the elements of pg:StereoGroup: some hosts do not look there.
-static void write_group(FILE *to, const char *plugin, const struct audio *port) {
+static void write_group(FILE *to, const char *plugin, const char *main_input,
+                        const struct audio *port) {
     const char *group = port->group;
-    const bool is_output = strcmp(group, "out") == 0;
+    const char *relation = relation_to_main_input(group);
     fprintf(to,
             "\n<" URI "%s#%s>\n    a pg:StereoGroup , pg:%sGroup ;\n    lv2:symbol \"%s\" ;\n"
             "    lv2:name \"%s\" ;\n",
-            plugin, group, port->direction, group, is_output ? "Output" : "Input");
-    if (is_output)
-        fprintf(to, "    pg:source <" URI "%s#in> ;\n", plugin);
+            plugin, group, port->direction, group, group_name(group));
+    if (relation)
+        fprintf(to, "    %s <" URI "%s#%s> ;\n", relation, plugin, main_input);
     fputs("    pg:element\n"
           "        [ lv2:index 0 ; lv2:designation pg:left ] ,\n"
           "        [ lv2:index 1 ; lv2:designation pg:right ] .\n",
@@ -220,7 +244,7 @@ static void write_groups(FILE *to, const char *plugin, const struct port_layout 
     for (unsigned i = 0; i < layout->audio_count; i++) {
         const struct audio *port = &audios[layout->audio[i]];
         if (strcmp(port->group, last) != 0)
-            write_group(to, plugin, port);
+            write_group(to, plugin, audios[layout->audio[0]].group, port);
         last = port->group;
     }
 }
@@ -302,7 +326,8 @@ static void write_manifest(const char *path, const char *binary) {
 
 // These stay as they are when a preset is chosen.
 static bool is_of_session(enum port_id id) {
-    return id == PORT_ENABLED || id == PORT_QUALITY || id == PORT_FREEWHEEL || id == PORT_SEED;
+    return id == PORT_ENABLED || id == PORT_QUALITY || id == PORT_FREEWHEEL || id == PORT_SEED ||
+           id == PORT_ABX_SEED;
 }
 
 static void write_preset(FILE *to, const struct preset *preset) {

@@ -159,7 +159,7 @@ struct table *catalogue_presets(void) {
 
 static const struct table_column symbol_columns[] = {
     {"symbol", false},  {"kind", false},    {"minimum", false}, {"default", false},
-    {"maximum", false}, {"unit", false},    {"plugins", true},  {"name", true},
+    {"maximum", false}, {"unit", false},    {"plugins", false}, {"name", true},
     {"choices", true},  {"comment", false},
 };
 

@@ -23,14 +23,25 @@ const char *controls_choice(const struct controls *controls, enum port_id id) {
     return port_choice_label(id, (unsigned)controls->values[id]);
 }
 
+// A signal goes in and comes out, which is all that commands know of.
+static bool is_circuit(const struct plugin_name *plugin) {
+    return (audios[AUDIO_IN_L].plugins & (unsigned)plugin->bit) != 0;
+}
+
 static void choose_plugin(struct controls *controls, const char *name) {
     struct nearest nearest = nearest_to(name);
     for (size_t i = 0; i < PLUGIN_COUNT; i++) {
-        if (strcmp(plugin_names[i].name, name) == 0) {
+        const bool is_named = strcmp(plugin_names[i].name, name) == 0;
+        if (is_named && !is_circuit(&plugin_names[i]))
+            report_usage_error("plugin '%s' compares two signals by ear, so there is nothing to do "
+                               "for this command; load it in a host",
+                               name);
+        if (is_named) {
             controls->plugin = &plugin_names[i];
             return;
         }
-        nearest_offer(&nearest, plugin_names[i].name);
+        if (is_circuit(&plugin_names[i]))
+            nearest_offer(&nearest, plugin_names[i].name);
     }
     const char *found = nearest_found(&nearest);
     report_usage_error("there is no plugin '%s'; use '%s'", name,

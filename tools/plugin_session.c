@@ -197,10 +197,14 @@ void plugin_session_restart(struct plugin_session *session) {
 
 void plugin_session_run(struct plugin_session *session, float *const in[2], float *const out[2],
                         size_t frames) {
-    float *const audio[AUDIO_COUNT] = {
-        [AUDIO_IN_L] = in[0], [AUDIO_IN_R] = in[1], [AUDIO_OUT_L] = out[0], [AUDIO_OUT_R] = out[1]};
-    for (enum audio_id id = 0; id < AUDIO_COUNT; id++)
-        lilv_instance_connect_port(session->instance, session->audio_port[id], audio[id]);
+    const struct {
+        enum audio_id id;
+        float *data;
+    } audio[] = {
+        {AUDIO_IN_L, in[0]}, {AUDIO_IN_R, in[1]}, {AUDIO_OUT_L, out[0]}, {AUDIO_OUT_R, out[1]}};
+    for (size_t i = 0; i < sizeof audio / sizeof *audio; i++)
+        lilv_instance_connect_port(session->instance, session->audio_port[audio[i].id],
+                                   audio[i].data);
     if (!session->active)
         lilv_instance_activate(session->instance);
     session->active = true;

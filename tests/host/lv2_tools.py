@@ -56,10 +56,15 @@ def validate(bundle: pathlib.Path, specification: list[pathlib.Path]) -> None:
         check(str(bundle) not in said, f"{command[0]} complains: {said}")
 
 
-def write_noise(path: pathlib.Path) -> None:
-    samples = array.array("h", (random.randrange(-LOUD, LOUD) for _ in range(FRAMES)))
+def audio_inputs(uri: str) -> int:
+    ports = run("lv2info", uri).split("\tPort ")[1:]
+    return sum("#InputPort" in port and "#AudioPort" in port for port in ports)
+
+
+def write_noise(path: pathlib.Path, channels: int) -> None:
+    samples = array.array("h", (random.randrange(-LOUD, LOUD) for _ in range(channels * FRAMES)))
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 48000, FRAMES, "NONE", ""))
+        file.setparams((channels, 2, 48000, FRAMES, "NONE", ""))
         file.writeframes(samples.tobytes())
 
 
@@ -73,7 +78,7 @@ def apply(uri: str, folder: pathlib.Path) -> None:
     """lv2apply offers no features, runs one frame a call, and leaves the noise audible."""
     valgrind = ["valgrind", "--quiet", "--error-exitcode=9"] if os.environ.get("LOADLINE_LONG") == "1" else []
     noise, out = folder / "noise.wav", folder / "out.wav"
-    write_noise(noise)
+    write_noise(noise, audio_inputs(uri))
     run(*valgrind, "lv2apply", "-i", noise, "-o", out, uri)
     check(read_peak(out) > LOUD / 10, f"lv2apply: {uri} is silent")
 

@@ -11,6 +11,7 @@
 #include <lv2/port-groups/port-groups.h>
 #include <lv2/port-props/port-props.h>
 #include <lv2/presets/presets.h>
+#include <lv2/state/state.h>
 #include <lv2/units/units.h>
 #include <math.h>
 #include <setjmp.h>
@@ -118,10 +119,14 @@ static void audio_ports_come_first(void **state) {
         assert_string_equal(lilv_node_as_string(lilv_port_get_symbol(plugin(), port)), row->symbol);
         assert_string_equal(lilv_node_as_string(lilv_port_get_name(plugin(), port)), row->name);
         assert_true(port_is_a(port, LV2_CORE__AudioPort));
-        assert_true(port_is_a(port, strcmp(row->direction, "Input") == 0 ? LV2_CORE__InputPort
-                                                                         : LV2_CORE__OutputPort));
+        assert_true(port_is_a(port, LV2_CORE__InputPort) == (strcmp(row->direction, "Input") == 0));
+        assert_true(port_is_a(port, LV2_CORE__OutputPort) ==
+                    (strcmp(row->direction, "Output") == 0));
+        const bool is_side_chain = strcmp(row->group, "b") == 0;
+        const bool is_input = strcmp(row->direction, "Input") == 0;
+        assert_true(port_has(port, LV2_CORE_PREFIX "isSideChain") == is_side_chain);
         assert_true(port_has(port, LV2_CORE__connectionOptional) ==
-                    (layout.audio[i] == AUDIO_IN_R));
+                    (is_side_chain || (is_input && strcmp(row->side, "right") == 0)));
     }
 }
 
@@ -265,19 +270,53 @@ static void audio_ports_are_in_stereo_groups(void **state) {
     }
 }
 
+static LilvNode *group(const char *name) {
+    char text[96];
+    snprintf(text, sizeof text, "%s#%s", plugin_uri(), name);
+    return uri(text);
+}
+
+// Hosts find the main way through, and know a side chain from it.
+static void groups_know_each_other(void **state) {
+    (void)state;
+    const char *main_input = tested->bit == PLUGIN_ABX ? "a" : "in";
+    const char *main_uri = lilv_node_as_uri(group(main_input));
+    const LilvNode *self = lilv_plugin_get_uri(plugin());
+    assert_string_equal(text_of(self, LV2_PORT_GROUPS__mainInput), main_uri);
+    assert_string_equal(text_of(self, LV2_PORT_GROUPS__mainOutput), lilv_node_as_uri(group("out")));
+    assert_string_equal(text_of(group("out"), LV2_PORT_GROUPS__source), main_uri);
+    if (tested->bit == PLUGIN_ABX)
+        assert_string_equal(text_of(group("b"), LV2_PORT_GROUPS__sideChainOf), main_uri);
+}
+
 // --- The plugin ---
 
-static void it_is_a_simulator_under_the_isc_licence(void **state) {
+// The others are their ports. What the Turtle says, the binary does.
+static void only_a_blind_test_has_state(void **state) {
+    (void)state;
+    struct plugin_host *host = plugin_host_open(plugin_uri(), 48000, PLUGIN_HOST_NO_FEATURES);
+    const LilvInstance *instance = plugin_host_instance(host);
+    const bool expected = tested->bit == PLUGIN_ABX;
+    assert_true(lilv_plugin_has_extension_data(plugin(), uri(LV2_STATE__interface)) == expected);
+    assert_true(!lilv_instance_get_extension_data(instance, LV2_STATE__interface) == !expected);
+    assert_null(lilv_instance_get_extension_data(instance, "urn:loadline:no-such-extension"));
+    plugin_host_close(host);
+}
+
+static void class_and_licence_are_as_they_should(void **state) {
     (void)state;
     const LilvNode *class_uri = lilv_plugin_class_get_uri(lilv_plugin_get_class(plugin()));
-    assert_string_equal(lilv_node_as_uri(class_uri), LV2_CORE__SimulatorPlugin);
+    assert_string_equal(lilv_node_as_uri(class_uri), tested->bit == PLUGIN_ABX
+                                                         ? LV2_CORE__UtilityPlugin
+                                                         : LV2_CORE__SimulatorPlugin);
     assert_string_equal(text_of(lilv_plugin_get_uri(plugin()), DOAP_LICENCE), LICENCE_URI);
 }
 
 // --- Presets ---
 
 static bool is_of_session(enum port_id id) {
-    return id == PORT_ENABLED || id == PORT_QUALITY || id == PORT_FREEWHEEL || id == PORT_SEED;
+    return id == PORT_ENABLED || id == PORT_QUALITY || id == PORT_FREEWHEEL || id == PORT_SEED ||
+           id == PORT_ABX_SEED;
 }
 
 // Every input once, except what belongs to the session; nothing out of range.
@@ -341,7 +380,9 @@ int main(void) {
         cmocka_unit_test(every_unit_is_known_or_spelled_out),
         cmocka_unit_test(scale_points_are_the_choices),
         cmocka_unit_test(audio_ports_are_in_stereo_groups),
-        cmocka_unit_test(it_is_a_simulator_under_the_isc_licence),
+        cmocka_unit_test(groups_know_each_other),
+        cmocka_unit_test(only_a_blind_test_has_state),
+        cmocka_unit_test(class_and_licence_are_as_they_should),
         cmocka_unit_test(presets_state_every_input),
         cmocka_unit_test(preset_uris_are_made_of_plugin_and_slug),
     };

@@ -53,6 +53,10 @@ static void test_wrong_usage(void **state) {
     assert_complaint("'8'", "24");
     assert_code(RUN("render", "a.wav", "b.wav", "--plugin", "chains"), WRONG_USAGE);
     assert_complaint("'chains'", "'chain'");
+    assert_code(RUN("render", "a.wav", "b.wav", "--plugin", "abx"), WRONG_USAGE);
+    assert_complaint("'abx'", "host");
+    assert_code(RUN("measure", "--plugin", "abx"), WRONG_USAGE);
+    assert_complaint("'abx'", "host");
     assert_code(RUN("list", "device"), WRONG_USAGE);
     assert_complaint("'device'", "'devices'");
     assert_code(RUN("list", "--format", "xml"), WRONG_USAGE);
