@@ -159,7 +159,7 @@ TURTLE = [
 
 BINARIES = [
     Fault("exports_more", ("only_the_descriptor_is_exported",), binary="exporting"),
-    Fault("links_more", ("only_the_c_library_is_needed",), binary="linking"),
+    Fault("links_more", ("only_free_libraries_are_needed",), binary="linking"),
     Fault("changes_the_process", ("it_leaves_the_process_alone",), binary="meddling"),
 ]
 
