@@ -57,7 +57,9 @@ hosts_find_it() {
 can_be_embedded() {
     local root=$1 libdir header
     libdir=$(cd "$root" && find . -name loadline.pc -printf '%h\n')
-    export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/$libdir
+    # What is installed, and the libraries that it needs.
+    PKG_CONFIG_LIBDIR=$root/$libdir:$(pkg-config --variable=pc_path pkg-config)
+    export PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR=$root
     [[ $(pkg-config --modversion loadline) == "$version" ]] || fail 'loadline.pc states another version'
     for header in "$root"/usr/include/loadline/*.h; do
         # shellcheck disable=SC2046

@@ -41,6 +41,7 @@
 #endif
 
 #define RATE_HZ 48000.0
+#define LONG_S  12.0
 
 enum {
     BLOCK = 64,
@@ -556,6 +557,22 @@ static void every_control_moves_in_real_time(void **state) {
     }
 }
 
+// What listens for some seconds before it acts is heard out.
+static void every_switch_has_its_time(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < port_count(); i++) {
+        open_session(NULL, BLOCK);
+        const struct plugin_host_port *port = port_at(i);
+        if (port->control && port->input && port->whole && port->maximum - port->minimum == 1) {
+            session.blocks = (uint32_t)(LONG_S * RATE_HZ / BLOCK);
+            add_step(20, port, port->maximum);
+            add_step(session.blocks - 20, port, port->minimum);
+            expect_real_time(port->symbol, play_session, NULL);
+        }
+        close_session();
+    }
+}
+
 // Anything changes at any time, buttons are pressed, and the blocks are as long as they like.
 static void any_block_length_runs_in_real_time(void **state) {
     (void)state;
@@ -614,6 +631,7 @@ int main(void) {
         cmocka_unit_test(every_scene_runs_in_real_time),
         cmocka_unit_test(every_choice_runs_in_real_time),
         cmocka_unit_test(every_control_moves_in_real_time),
+        cmocka_unit_test(every_switch_has_its_time),
         cmocka_unit_test(any_block_length_runs_in_real_time),
         cmocka_unit_test(bad_input_runs_in_real_time),
         cmocka_unit_test(connecting_runs_in_real_time),

@@ -17,7 +17,8 @@ READY_S = 20
 
 def wait_until(ready, otherwise):
     """What ready() returns, once that is true."""
-    for _ in range(READY_S * 20):
+    end_s = time.monotonic() + READY_S
+    while time.monotonic() < end_s:
         if result := ready():
             return result
         time.sleep(0.05)
@@ -33,8 +34,15 @@ class Server:
         name = f"loadline-{os.getpid()}-{time.monotonic_ns() % 1000000}"
         workplace.environment |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
         self.log = workplace.path / "jackd.log"
-        workplace.start("jackd", "--name", name, "--no-realtime", "--no-mlock", "-d", "dummy", "-r", rate_hz, "-p", period)
-        wait_until(lambda: workplace.start("jack_lsp").wait() == 0, "jackd does not come up")
+        self.process = workplace.start(
+            *("jackd", "--name", name, "--no-realtime", "--no-mlock", "-d", "dummy", "-r", rate_hz, "-p", period)
+        )
+        wait_until(self._answers, "jackd does not come up")
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"jackd ends with {self.process.returncode}\n{self.log.read_text()}")
+        return self.workplace.start("jack_lsp").wait(READY_S) == 0
 
     def play(self, samples, wires, freewheel=True):
         """Plays and records; wires are pairs of ports. Give back what Run holds."""

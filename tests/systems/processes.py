@@ -15,9 +15,11 @@ import tempfile
 
 SKIPPED = 77  # as meson reads an exit code
 PR_SET_PDEATHSIG = 1
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
 STOP_S = 5
 
-_libc = ctypes.CDLL(None)
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _skip_without(missing):
@@ -100,9 +102,23 @@ def stop(process):
             process.wait()
 
 
+def keep_shared_memory_private():
+    """JACK servers register in /dev/shm, eight at most, and those that were killed stay. So a test has a /dev/shm of its
+    own, and leaves that of the machine as it was; where the kernel does not allow that, it shares it like any program."""
+    uid, gid = os.getuid(), os.getgid()
+    if _libc.unshare(CLONE_NEWNS) != 0:
+        if _libc.unshare(CLONE_NEWNS | CLONE_NEWUSER) != 0:
+            return
+        for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            pathlib.Path("/proc/self", name).write_text(line)
+    if _libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0:
+        _libc.mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0, None)
+
+
 def end_on_signal():
     """A test that is told to end does so in order, and stops what it has started."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
+keep_shared_memory_private()
 end_on_signal()

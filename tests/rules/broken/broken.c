@@ -51,7 +51,15 @@ enum {
     PORT_COUNT,
 };
 
-enum { LATENCY = 32, LATENCY_HIGH = 64, PAST = 128, BANK = 32, HELD = 9600, LONG_BLOCK = 1024 };
+enum {
+    LATENCY = 32,
+    LATENCY_HIGH = 64,
+    PAST = 128,
+    BANK = 32,
+    HELD = 9600,
+    LONG_BLOCK = 1024,
+    MANY_RUNS = 8000,
+};
 
 struct glide {
     double from, to;
@@ -69,7 +77,7 @@ struct broken {
     struct glide level, voice, wet, tap;
     bool fresh, overload;
     float peak;
-    int frames_played;
+    int frames_played, runs;
 
     bool mark_was_up;
     int marks;
@@ -344,11 +352,12 @@ static void touch_neighbours(const struct broken *broken, uint32_t frames) {
         crash();
 }
 
-static void misbehave(const struct broken *broken, uint32_t frames) {
+static void misbehave(struct broken *broken, uint32_t frames) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     char text[16];
     struct timespec time;
-    if (has(broken, FAULT_ALLOCATES) ||
+    const bool is_late = ++broken->runs > MANY_RUNS;
+    if (has(broken, FAULT_ALLOCATES) || (has(broken, FAULT_ALLOCATES_AFTER_A_WHILE) && is_late) ||
         (has(broken, FAULT_ALLOCATES_FOR_LONG_BLOCKS) && frames > LONG_BLOCK)) {
         kept = malloc(1);
         free(kept);

@@ -32,6 +32,7 @@ EVERY_RUN = (
     "every_choice_runs_in_real_time",
     "every_control_moves_in_real_time",
     "every_scene_runs_in_real_time",
+    "every_switch_has_its_time",
 )
 
 BEHAVIOUR = [
@@ -103,6 +104,7 @@ BEHAVIOUR = [
     Fault("asks_the_time", EVERY_RUN),
     Fault("calls_the_system", EVERY_RUN),
     Fault("allocates_for_a_choice", ("every_choice_runs_in_real_time",)),
+    Fault("allocates_after_a_while", ("every_switch_has_its_time",)),
     Fault("allocates_for_a_bad_control", ("every_control_moves_in_real_time",)),
     Fault("allocates_for_long_blocks", ("any_block_length_runs_in_real_time",)),
     Fault("allocates_for_bad_input", ("bad_input_runs_in_real_time",)),
