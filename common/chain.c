@@ -18,6 +18,8 @@
 #define WARM_UP_S 0.030
 #define FADE_S    0.010
 #define RAMP_S    0.020 // of the gain
+#define BEND_S    0.002 // time constant of its corners
+#define STILL_DB  1e-5
 #define BYPASS_S  0.010
 #define HOLD_S    0.300 // of peak meters
 
@@ -77,7 +79,7 @@ struct chain {
     struct network_builder builder;
 
     // Smoothly moving values.
-    double gain_db, gain_step_db, gain_target_db;
+    double gain_db, gain_ramp_db, gain_step_db, gain_target_db, gain_share;
     int gain_frames;
     float gain_now;
     double wet; // 0 bypassed, 1 enabled
@@ -107,6 +109,7 @@ struct chain *chain_new(double rate_hz) {
     const int frames = 8 * (int)lround(rate_hz * CHUNK_S / 8.0);
     chain->chunk_frames = frames < 8 ? 8 : frames > FRAMES_MAX ? FRAMES_MAX : frames;
     chain->slices_per_chunk = (int)ceil(SLICES_PER_S * chain->chunk_frames / rate_hz);
+    chain->gain_share = 1.0 - exp(-1.0 / (BEND_S * rate_hz));
     chain->power_share = 1.0 - exp(-chain->chunk_frames / (HOLD_S * rate_hz));
     chain->peaks.slot_frames = (int)(HOLD_S * rate_hz / (HOLD_SLOTS - 1));
     const struct kernels *kernels = kernels_select();
@@ -210,7 +213,7 @@ static void start_fresh(struct chain *chain, const struct chain_controls *contro
         finish_build(chain);
         start_path(chain, chain->sounding, &random);
     }
-    chain->gain_db = chain->gain_target_db = controls->gain_db;
+    chain->gain_db = chain->gain_ramp_db = chain->gain_target_db = controls->gain_db;
     chain->gain_frames = 0;
     chain->gain_now = (float)pow(10.0, controls->gain_db / 20.0);
     for (int n = 0; n < PATH_PAST; ++n) {
@@ -225,7 +228,7 @@ static void note_change(struct chain *chain, const struct chain_controls *contro
     if (controls->gain_db != chain->gain_target_db) {
         chain->gain_target_db = controls->gain_db;
         chain->gain_frames = frames_of(chain, RAMP_S);
-        chain->gain_step_db = (controls->gain_db - chain->gain_db) / chain->gain_frames;
+        chain->gain_step_db = (controls->gain_db - chain->gain_ramp_db) / chain->gain_frames;
     }
     if (controls->revision == chain->revision) {
         return;
@@ -287,14 +290,24 @@ static float *input(struct chain *chain, int channel) {
     return chain->in[channel] + PATH_PAST;
 }
 
+// A straight line in decibels whose corners are bent: where the delay depends on frequency, what
+// is divided by is some tenths of a frame late, and a corner would be heard as a step.
+static void move_gain(struct chain *chain) {
+    chain->gain_frames -= chain->gain_frames > 0;
+    chain->gain_ramp_db = chain->gain_target_db - chain->gain_step_db * chain->gain_frames;
+    chain->gain_db += chain->gain_share * (chain->gain_ramp_db - chain->gain_db);
+    if (chain->gain_frames == 0 && fabs(chain->gain_db - chain->gain_target_db) < STILL_DB) {
+        chain->gain_db = chain->gain_target_db;
+    }
+}
+
 static void ramp_gain(struct chain *chain) {
     float *gain = chain->gain + PATH_PAST;
     for (int n = 0; n < chain->chunk_frames; ++n) {
         gain[n] = chain->gain_now;
     }
-    for (int n = 0; chain->gain_frames > 0 && n < chain->chunk_frames; ++n) {
-        --chain->gain_frames;
-        chain->gain_db = chain->gain_target_db - chain->gain_step_db * chain->gain_frames;
+    for (int n = 0; chain->gain_db != chain->gain_target_db && n < chain->chunk_frames; ++n) {
+        move_gain(chain);
         gain[n] = chain->gain_now = (float)pow(10.0, chain->gain_db / 20.0);
         chain->figures_stale = true;
     }

@@ -179,10 +179,10 @@ static double settle_s(const struct spice_circuit *circuit) {
 }
 
 // The longest step that leaves ngspice well below the tolerance. A limited inductance is stiff: 10
-// kohm on it.
+// kohm on it, twice that between two legs.
 static double solver_step_s(const struct spice_circuit *circuit, double tone_hz) {
     if (isfinite(circuit->current_limit_a) && circuit->branch[0].henry > 0)
-        return tone_hz > 500 ? 0.1e-6 : 0.5e-6;
+        return tone_hz <= 500 ? 0.5e-6 : circuit->topology == SPICE_BRIDGE ? 0.05e-6 : 0.1e-6;
     if (tone_hz < 500)
         return 1e-6;
     return tone_hz > 2000 ? 0.25e-6 : 0.5e-6;

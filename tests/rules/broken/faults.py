@@ -85,11 +85,15 @@ BEHAVIOUR = [
     Fault("one_frame_late", ("the_reported_latency_is_the_true_one",)),
     Fault("voice_moves_the_latency", ("no_automation_moves_the_latency",)),
     # Changes
-    Fault("hard_bypass", ("toggling_does_not_click",)),
-    Fault("zipper", ("moving_any_control_does_not_click",)),
+    Fault("hard_bypass", ("toggling_does_not_click", "no_change_of_any_settings_clicks")),
+    Fault("zipper", ("moving_any_control_does_not_click", "no_change_of_any_settings_clicks")),
     Fault(
         "hard_choice",
-        ("moving_any_control_does_not_click", "walking_through_choices_does_not_click"),
+        (
+            "moving_any_control_does_not_click",
+            "walking_through_choices_does_not_click",
+            "no_change_of_any_settings_clicks",
+        ),
     ),
     # Sessions
     Fault("forgets_its_state", ("a_saved_session_is_what_it_was",)),
