@@ -96,7 +96,8 @@ version=$(meson introspect "$build" --projectinfo | sed 's/.*"version": "\([^"]*
 root=$work/root
 mkdir "$root"
 install_to "$root" /usr lib/lv2
-has "$root" /usr/bin/loadline /usr/lib/lv2/loadline.lv2/{manifest.ttl,loadline.so} /usr/share/man/man1/loadline.1
+has "$root" /usr/bin/loadline /usr/lib/lv2/loadline.lv2/{manifest.ttl,loadline.so} /usr/share/man/man1/loadline.1 \
+    /usr/share/doc/loadline/examples/alsa/asoundrc
 uses_its_bundle "$root" /usr/bin /usr/lib/lv2/loadline.lv2
 LV2_PATH=$root/usr/lib/lv2:/usr/lib/lv2 hosts_find_it "$root/usr/lib/lv2/loadline.lv2"
 can_be_embedded "$root"

@@ -4,6 +4,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -28,14 +29,15 @@ def wait_until(ready, otherwise):
 class Server:
     """jackd with the dummy driver, under a name of its own and without real-time priority."""
 
-    def __init__(self, workplace, rate_hz, period):
+    def __init__(self, workplace, rate_hz, period, *options):
         self.workplace = workplace
         self.rate_hz = rate_hz
         name = f"loadline-{os.getpid()}-{time.monotonic_ns() % 1000000}"
         workplace.environment |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
         self.log = workplace.path / "jackd.log"
         self.process = workplace.start(
-            *("jackd", "--name", name, "--no-realtime", "--no-mlock", "-d", "dummy", "-r", rate_hz, "-p", period)
+            *("jackd", "--name", name, "--no-realtime", "--no-mlock", *options),
+            *("-d", "dummy", "-r", rate_hz, "-p", period),
         )
         wait_until(self._answers, "jackd does not come up")
 
@@ -93,6 +95,11 @@ class Playing:
             if said.strip() == line:
                 return
         raise AssertionError(f"the player never said {line!r}\n{self.workplace.logs()}")
+
+    def end(self):
+        """Ends the recording before its time."""
+        self.process.send_signal(signal.SIGINT)
+        return self.finish()
 
     def finish(self):
         said, _ = self.process.communicate(timeout=120)

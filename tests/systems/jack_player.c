@@ -6,19 +6,23 @@
 //
 // It is two clients, player (out_1, out_2 ...) and recorder (in_1, in_2 ...), which begin in the
 // same cycle. First it waits for the named ports and makes the connections. On standard output it
-// says "playing", then "at SECONDS" for each second of IN, and at the end what JACK told:
+// says "playing", then "at SECONDS" for each second of IN from 0, and at the end what JACK told:
 //
 //   latency PORT MIN MAX    frames, of the capture latency of each TO
 //   xruns COUNT             while it played
 //   load MEAN MAX           the server's own figure, percent
+//
+// SIGINT ends the recording as if IN had ended there: after the tail.
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <jack/jack.h>
 #include <math.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +50,13 @@ struct session {
     atomic_uint xruns;
     sem_t finished, wheel_turned;
 };
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number) {
+    (void)number;
+    interrupted = 1;
+}
 
 static void fail(const char *what, const char *name) {
     fprintf(stderr, "jack_player: %s: %s\n", name, what);
@@ -126,7 +137,7 @@ static void write_output(const struct side *recorder, const char *path, SF_INFO 
     SNDFILE *file = sf_open(path, SFM_WRITE, &info);
     if (!file)
         fail(sf_strerror(NULL), path);
-    const sf_count_t frames = (sf_count_t)recorder->frames;
+    const sf_count_t frames = (sf_count_t)recorder->done;
     if (sf_writef_float(file, recorder->samples, frames) != frames || sf_close(file) != 0)
         fail("cannot be written", path);
 }
@@ -240,13 +251,16 @@ static struct load run(struct session *session) {
     jack_client_t *client = session->player.client;
     const double rate_hz = jack_get_sample_rate(client);
     struct load load = {0};
+    size_t end = SIZE_MAX;
     session->start = jack_last_frame_time(client) + (jack_nframes_t)lrint(PREROLL_S * rate_hz);
     atomic_store(&session->xruns, 0);
     atomic_store(&session->armed, true);
     puts("playing");
-    for (unsigned second = 1; !poll_finished(&session->finished);) {
+    for (unsigned second = 0; !poll_finished(&session->finished) && session->recorder.done < end;) {
+        if (interrupted && end == SIZE_MAX)
+            end = session->recorder.done + session->recorder.frames - session->player.frames;
         note_load(&load, jack_cpu_load(client));
-        for (; session->player.done >= (size_t)(second * rate_hz); second++)
+        for (; session->player.done > (size_t)(second * rate_hz); second++)
             printf("at %u\n", second);
     }
     return load;
@@ -275,6 +289,7 @@ int main(int argc, char **argv) {
     }
     if (argc - optind < 2)
         fail("give IN and OUT", "arguments");
+    signal(SIGINT, interrupt);
     setvbuf(stdout, NULL, _IOLBF, 0);
     char **wires = argv + optind + 2;
     SF_INFO info = {0};

@@ -62,6 +62,16 @@ def programme(rate_hz, seconds, seed=1):
     return noise.astype("float32").astype(float)
 
 
+def find(reference, recording):
+    """The frame of a recording at which the reference begins: where the two, channels added, have most in common."""
+    frames = len(reference) + len(recording)
+    ours, theirs = (numpy.fft.rfft(samples.sum(axis=1), frames) for samples in (reference, recording))
+    start = numpy.argmax(numpy.fft.irfft(theirs * ours.conj(), frames))
+    if start + len(reference) > len(recording):
+        raise AssertionError("what was played is not in the recording")
+    return start
+
+
 def null_db(reference, recording):
     """RMS of the difference over RMS of the reference; of the worst channel."""
     if reference.shape != recording.shape:
