@@ -73,6 +73,8 @@ can_be_embedded() {
     # 50 ohm after 10, whichever way.
     awk '{ expected = 20 * log(50 / 60) / log(10); if (($2 - expected) ^ 2 > 1e-6) exit 1 } END { exit NR != 2 }' \
         "$work/embedded" || fail "the example says: $(cat "$work/embedded")"
+    [[ $(grep -cFf "$work/embedded" "$source/README.md") -eq 2 ]] ||
+        fail "README.md says otherwise than the example: $(cat "$work/embedded")"
     unset PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_LIBDIR
 }
 
