@@ -5,9 +5,12 @@
 #include "die.h"
 
 #include <fenv.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SAFETY_STOP 4.0
 
 static const char *uri;
 
@@ -41,6 +44,26 @@ struct tracks fixture_outputs(const struct plugin_host *host, size_t frames) {
 void fixture_play(struct plugin_host *host, const struct tracks *in, struct tracks *out,
                   uint32_t block) {
     plugin_host_play(host, in, out, 0, in->frames, block);
+}
+
+double fixture_highest_level(const struct plugin_host *host) {
+    return plugin_host_has_port(host, "overload") ? SAFETY_STOP : (double)FLT_MAX;
+}
+
+void fixture_expect_sane(const struct plugin_host *host, const struct tracks *out) {
+    assert_true(tracks_is_finite(out));
+    assert_true(tracks_peak(out) <= fixture_highest_level(host));
+}
+
+void fixture_expect_meters(const struct plugin_host *host) {
+    for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
+        const struct plugin_host_port *port = plugin_host_port(host, i);
+        if (!port->control || port->input)
+            continue;
+        const double value = plugin_host_get(host, port->symbol);
+        if (!(value >= port->minimum && value <= port->maximum))
+            fail_msg("%s reads %g", port->symbol, value);
+    }
 }
 
 struct fixture_meters fixture_meters(const struct plugin_host *host) {

@@ -33,7 +33,13 @@ struct tracks fixture_outputs(const struct plugin_host *host, size_t frames);
 void fixture_play(struct plugin_host *host, const struct tracks *in, struct tracks *out,
                   uint32_t block);
 
-// Its meters; all of them finite and within the range of the Turtle.
+// What always holds: samples are finite, and not above the safety stop of a plugin that has one;
+// meters are within the range of the Turtle.
+double fixture_highest_level(const struct plugin_host *host);
+void fixture_expect_sane(const struct plugin_host *host, const struct tracks *out);
+void fixture_expect_meters(const struct plugin_host *host);
+
+// Its meters.
 enum { FIXTURE_METERS_MAX = 48 };
 struct fixture_meters {
     size_t count;

@@ -11,7 +11,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SAFETY_STOP  4.0 // of plugins that have one
 #define RECOVERY_S   0.050
 #define RECOVERED_DB (-80.0)
 #define SAME_DB      (-120.0)
@@ -20,28 +19,6 @@
 #define STEADY_LEVEL 0.25
 
 enum { BLOCK = 128, BAD_FRAMES = 4800, GOOD_FRAMES = 9600, SHORT_FRAMES = 4096 };
-
-// --- What always holds ---
-
-static double highest_level(const struct plugin_host *host) {
-    return plugin_host_has_port(host, "overload") ? SAFETY_STOP : (double)FLT_MAX;
-}
-
-static void expect_meters_in_range(const struct plugin_host *host) {
-    for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
-        const struct plugin_host_port *port = plugin_host_port(host, i);
-        if (!port->control || port->input)
-            continue;
-        const double value = plugin_host_get(host, port->symbol);
-        if (!(value >= port->minimum && value <= port->maximum))
-            fail_msg("%s reads %g", port->symbol, value);
-    }
-}
-
-static void expect_sane(const struct plugin_host *host, const struct tracks *out) {
-    assert_true(tracks_is_finite(out));
-    assert_true(tracks_peak(out) <= highest_level(host));
-}
 
 // --- Bad samples ---
 
@@ -111,12 +88,12 @@ static double recovered_db(struct plugin_host *host, const struct scene *scene,
     scene_start(host, scene);
     plugin_host_set(host, switch_port->symbol, enabled);
     fixture_play(host, &hearing->bad, &hearing->bad_out, BLOCK);
-    expect_meters_in_range(host);
+    fixture_expect_meters(host);
     const uint32_t latency = plugin_host_latency(host);
     plugin_host_restart(host);
     fixture_play(host, &hearing->good, &hearing->good_out, BLOCK);
     assert_true(tracks_is_finite(&hearing->bad_out));
-    assert_true(!enabled || tracks_peak(&hearing->bad_out) <= highest_level(host));
+    assert_true(!enabled || tracks_peak(&hearing->bad_out) <= fixture_highest_level(host));
     assert_true(tracks_peak(&hearing->good_out) > 0);
     const size_t from = BAD_FRAMES + latency + (size_t)(RECOVERY_S * RATE_HZ);
     return tracks_null_depth_db(&hearing->bad_out, &hearing->good_out, from);
@@ -178,7 +155,7 @@ static void bad_samples_during_a_change_do_not_come_out(void **state) {
             plugin_host_run(host, 0);
             plugin_host_set(host, port->symbol, automation_value(port, &random));
             fixture_play(host, &hearing.bad, &hearing.bad_out, BLOCK);
-            expect_sane(host, &hearing.bad_out);
+            fixture_expect_sane(host, &hearing.bad_out);
         }
     hearing_free(&hearing);
     plugin_host_close(host);
@@ -220,8 +197,8 @@ static void play_with(struct control_check *check, const char *symbol, double va
     start_busy(check);
     plugin_host_set(check->host, symbol, value);
     fixture_play(check->host, &check->in, out, BLOCK);
-    expect_sane(check->host, out);
-    expect_meters_in_range(check->host);
+    fixture_expect_sane(check->host, out);
+    fixture_expect_meters(check->host);
 }
 
 // A value that a float cannot hold, such as 0.1, may count to its last digit.
@@ -293,8 +270,8 @@ static void any_corner_of_the_ranges_stays_finite(void **state) {
                     plugin_host_set(host, port->symbol, corner[automation_below(&random, 3)]);
             }
             fixture_play(host, &in, &out, BLOCK);
-            expect_sane(host, &out);
-            expect_meters_in_range(host);
+            fixture_expect_sane(host, &out);
+            fixture_expect_meters(host);
         }
         tracks_free(&in);
         tracks_free(&out);
@@ -316,7 +293,7 @@ static void meters_stay_within_their_ranges(void **state) {
             scene_start(host, &scenes[i]);
             for (size_t done = 0; done < SHORT_FRAMES; done += BLOCK) {
                 plugin_host_play(host, &in, &out, done, BLOCK, BLOCK);
-                expect_meters_in_range(host);
+                fixture_expect_meters(host);
             }
             tracks_free(&in);
         }

@@ -59,6 +59,7 @@ enum {
     HELD = 9600,
     LONG_BLOCK = 1024,
     MANY_RUNS = 8000,
+    MANY_MOVES = 300,
 };
 
 struct glide {
@@ -77,7 +78,7 @@ struct broken {
     struct glide level, voice, wet, tap;
     bool fresh, overload;
     float peak;
-    int frames_played, runs;
+    int frames_played, runs, moves;
 
     bool mark_was_up;
     int marks;
@@ -176,6 +177,7 @@ static void read_controls(struct broken *broken, uint32_t frames) {
     const bool high = is_on(broken, PORT_QUALITY, 0);
     read_mark(broken);
     read_voice(broken, frames);
+    broken->moves += pow(10, level_db / 20) != broken->level.to;
     glide_aim(&broken->level, pow(10, level_db / 20),
               has(broken, FAULT_ZIPPER) ? 0 : frames_of(broken, GLIDE_S));
     glide_aim(&broken->wet, is_on(broken, PORT_ENABLED, 1) ? 1 : 0,
@@ -238,6 +240,8 @@ static struct frame next_frame(struct broken *broken, uint32_t frames) {
         frame.level *= 1.000001F;
     if (broken->soft || (has(broken, FAULT_REMEMBERS_LOUDNESS) && broken->has_been_loud))
         frame.level *= 0.9F;
+    if (has(broken, FAULT_WEARS_OUT) && broken->moves > MANY_MOVES)
+        frame.level *= 0.999F;
     if (has(broken, FAULT_BYPASS_NEVER_ARRIVES) && broken->wet.length > 0)
         frame.wet = fmaxf(frame.wet, 1e-6F);
     broken->now = (broken->now + 1) % PAST;

@@ -57,8 +57,8 @@ BEHAVIOUR = [
     Fault("nan_passes_a_crossfade", ("bad_samples_during_a_change_do_not_come_out",)),
     Fault("nan_control_is_minimum", ("nan_in_a_control_is_its_default",)),
     Fault("no_clamp", ("a_control_far_out_of_range_is_clamped",)),
-    Fault("runs_away_in_a_corner", ("any_corner_of_the_ranges_stays_finite",)),
-    Fault("meter_of_silence_is_infinite", ("meters_stay_within_their_ranges",)),
+    Fault("runs_away_in_a_corner", ("any_corner_of_the_ranges_stays_finite", "a_long_run_leaves_no_trace")),
+    Fault("meter_of_silence_is_infinite", ("meters_stay_within_their_ranges", "a_long_run_leaves_no_trace")),
     # Life
     Fault("crashes_at_no_rate", ("any_rate_plays_or_is_refused",)),
     Fault("deactivated_unused_is_dead", ("any_legal_order_plays",)),
@@ -96,7 +96,8 @@ BEHAVIOUR = [
         ),
     ),
     # Sessions
-    Fault("forgets_its_state", ("a_saved_session_is_what_it_was",)),
+    Fault("wears_out", ("a_long_run_leaves_no_trace",)),
+    Fault("forgets_its_state", ("a_saved_session_is_what_it_was", "a_long_run_leaves_no_trace")),
     Fault("acts_when_let_go", ("triggers_act_when_they_go_up",)),
     Fault("acts_when_activated", ("triggers_act_when_they_go_up",)),
     Fault("acts_while_up", ("triggers_act_when_they_go_up", "no_cut_is_heard")),
