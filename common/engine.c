@@ -5,59 +5,90 @@
 #include <math.h>
 #include <string.h>
 
-// What a mode still does after the taps, as a part of the gain: below this it needs no state. The
-// voltage is what is heard (-140 dB); the current is metered and limited (-100 dB).
-static const double remainder_floor[MODAL_OUTPUTS] = {
-    [MODAL_DRIVER_V] = 1e-7, [MODAL_LEG_A] = 1e-5};
+// What a mode still does after the delays of the FIR, as a part of the gain: less needs no state.
+#define REMAINDER_FLOOR 1e-8
 
-// A mode as fir + w^12 rho / (1 - lambda w).
-struct folded_mode {
-    double complex lambda;
-    double complex fir[HOLD_TAPS];
-    double complex rho;
-};
-
-static struct folded_mode fold(const struct mode_answer *answer, const struct hold *hold) {
-    struct folded_mode folded = {.lambda = answer->lambda};
-    double complex carried = 0.0;
-    for (int k = 0; k < HOLD_TAPS; ++k) {
-        const int tap = HOLD_TAPS - 1 - k; // the newest sample comes first
-        double complex value = answer->lambda * carried;
-        for (int m = 0; m < HOLD_TERMS; ++m) {
-            value += answer->term[m] * hold->weight[m][tap];
-        }
-        carried = value - (tap == HOLD_PAST + 1 ? answer->feed : 0.0);
-        folded.fir[k] = value;
-    }
-    folded.rho = answer->lambda * carried;
-    return folded;
-}
-
-void engine_begin(struct engine_half *half, const struct modal *modal) {
+void engine_begin(struct engine_half *half, struct engine_rest *rest, const struct modal *modal) {
     memset(half, 0, sizeof *half);
+    memset(rest, 0, sizeof *rest);
     for (int output = 0; output < MODAL_OUTPUTS; ++output) { // at_shift acts at the sample itself
         half->exact_answer[output][ENGINE_LATENCY] = modal->at_shift[output];
     }
 }
 
-// After the fir, what the remainder makes of inputs since the states were taken.
-static void add_answer(double answer[ENGINE_INPUTS], const struct folded_mode *mode, double share) {
-    double complex remainder = mode->rho;
-    for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
-        if (delay < HOLD_TAPS) {
-            answer[delay] += share * creal(mode->fir[delay]);
-        } else {
-            answer[delay] += share * creal(remainder);
-            remainder *= mode->lambda;
+// What dies within some samples, or rings above Nyquist, is smooth within the band. The remainder
+// of weight / (1 - lambda w) adds up to weight |lambda|^n / (1 - |lambda|) at most.
+static bool needs_state(const struct modal *modal, const struct modal_mode *mode, double complex q,
+                        double step_s) {
+    if (creal(q) < -M_PI / 2.0 || fabs(cimag(q)) > M_PI) {
+        return false;
+    }
+    const double left = exp(creal(q) * (ENGINE_HISTORY + 1 - ENGINE_LATENCY));
+    const double floor = REMAINDER_FLOOR * (1.0 - exp(creal(q)));
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        const double weight = cabs(mode->gain[output] / mode->mu * step_s / mode->mu);
+        if (weight * left > floor * fabs(modal->at_shift[output])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// 1/(s - p) less its samples, divided by h: 1/x - 1/(1 - e^-x), x = (s - p) h. Near the pole the
+// two cancel, and the series of the hyperbolic cotangent is what remains.
+static double complex unsampled(double complex x, double complex e_minus_x) {
+    if (cabs(x) < 0.5) {
+        const double complex y = x * x;
+        return -0.5 -
+               x * (1.0 / 12.0 - y * (1.0 / 720.0 - y * (1.0 / 30240.0 -
+                                                         y * (1.0 / 1209600.0 - y / 47900160.0))));
+    }
+    return 1.0 / x - 1.0 / (1.0 - e_minus_x);
+}
+
+struct pole {
+    double complex mu, q, lambda; // q = p h, lambda = e^q
+    bool has_state;
+};
+
+// On the band's grid, for a gain of one, what is left to the FIR: beside a state
+// -1/mu + (h/mu^2) unsampled, without one all of it, -sigma / (1 + sigma mu).
+static double complex respond(const struct pole *pole, const struct band *band, int point,
+                              double shift_rad_s) {
+    if (pole->has_state) {
+        const double complex rest =
+            unsampled(I * band->w[point] - pole->q, band->turn[point] * pole->lambda);
+        return (band->step_s / pole->mu * rest - 1.0) / pole->mu;
+    }
+    const double complex sigma = I * band->w[point] / band->step_s - shift_rad_s;
+    return -sigma / (1.0 + sigma * pole->mu);
+}
+
+static void add_response(struct engine_rest *rest, const struct modal_mode *mode,
+                         const struct pole *pole, const struct band *band, double shift_rad_s) {
+    const struct pole other = {conj(pole->mu), conj(pole->q), conj(pole->lambda), pole->has_state};
+    for (int i = 0; i < BAND_POINTS; ++i) {
+        const double complex one = respond(pole, band, i, shift_rad_s);
+        const double complex two = mode->pair ? respond(&other, band, i, shift_rad_s) : 0.0;
+        for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+            rest->response[output][i] += mode->gain[output] * one + conj(mode->gain[output]) * two;
         }
     }
 }
 
-static void add_states(struct engine_half *half, bool pair,
-                       const struct folded_mode folded[MODAL_OUTPUTS]) {
+// What a state makes of the inputs that a group sees: it only holds those before.
+static void add_answer(double answer[ENGINE_INPUTS], double complex weight, double complex lambda) {
+    for (int delay = ENGINE_LATENCY; delay < ENGINE_INPUTS; ++delay) {
+        answer[delay] += creal(weight);
+        weight *= lambda;
+    }
+}
+
+static void fill_slot(struct engine_half *half, bool pair, double complex lambda,
+                      const double complex remainder[MODAL_OUTPUTS]) {
     double complex power[GROUP + 1] = {1.0};
     for (int i = 1; i <= GROUP; ++i) {
-        power[i] = power[i - 1] * folded[0].lambda;
+        power[i] = power[i - 1] * lambda;
     }
     const struct mode_slot slot = mode_blocks_add(&half->blocks, pair, power[GROUP]);
     for (int i = 0; i < GROUP; ++i) {
@@ -68,7 +99,7 @@ static void add_states(struct engine_half *half, bool pair,
     }
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
         for (int j = 0; j < GROUP; ++j) {
-            const struct mode_reading c = mode_reading(slot, folded[output].rho * power[j + 1]);
+            const struct mode_reading c = mode_reading(slot, remainder[output] * power[j]);
             half->decay[output][2 * slot.block + slot.half][j] = c.re;
             if (pair) {
                 half->decay[output][2 * slot.block + 1][j] = c.im;
@@ -77,34 +108,54 @@ static void add_states(struct engine_half *half, bool pair,
     }
 }
 
-// The remainder rho / (1 - lambda w) adds up to rho / (1 - |lambda|) at most.
-static bool needs_state(const struct modal *modal, int output, const struct folded_mode *mode) {
-    const double gain = fabs(modal->at_shift[output]);
-    return cabs(mode->rho) > remainder_floor[output] * gain * (1.0 - cabs(mode->lambda));
-}
-
-void engine_add_mode(struct engine_half *half, const struct modal *modal, int mode,
-                     const struct hold *hold) {
-    const bool pair = modal->mode[mode].pair;
-    struct folded_mode folded[MODAL_OUTPUTS];
-    bool needed = false;
-    for (int i = 0; i < MODAL_OUTPUTS; ++i) {
-        const enum modal_output output = (enum modal_output)i;
-        const struct mode_answer answer = mode_answer(modal, mode, output, hold->step_s);
-        folded[i] = fold(&answer, hold);
-        add_answer(half->exact_answer[i], &folded[i], pair ? 2.0 : 1.0);
-        needed |= needs_state(modal, i, &folded[i]);
-    }
-    if (needed) {
-        add_states(half, pair, folded);
-    }
-}
-
-void engine_end(struct engine_half *half) {
+static void add_state(struct engine_half *half, const struct modal_mode *mode,
+                      double complex lambda, double step_s) {
+    double complex remainder[MODAL_OUTPUTS]; // after the delays that the FIR has
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
-        for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
-            half->answer.tap[output][GROUP - 1 + delay] = (float)half->exact_answer[output][delay];
+        const double complex weight = mode->gain[output] / mode->mu * step_s / mode->mu;
+        add_answer(half->exact_answer[output], mode->pair ? 2.0 * weight : weight, lambda);
+        remainder[output] = weight;
+        for (int delay = ENGINE_LATENCY; delay <= ENGINE_HISTORY; ++delay) {
+            remainder[output] *= lambda;
         }
+    }
+    fill_slot(half, mode->pair, lambda, remainder);
+}
+
+void engine_add_mode(struct engine_half *half, struct engine_rest *rest, const struct modal *modal,
+                     int index, const struct band *band) {
+    const struct modal_mode *mode = &modal->mode[index];
+    if (mode->gain[MODAL_DRIVER_V] == 0.0 && mode->gain[MODAL_LEG_A] == 0.0) {
+        return; // whose pole may be at zero, where an answer would be 0/0
+    }
+    struct pole pole = {.mu = mode->mu, .q = mode_exponent(modal, index, band->step_s)};
+    pole.has_state = needs_state(modal, mode, pole.q, band->step_s);
+    if (pole.has_state) {
+        pole.lambda = cexp(pole.q);
+        add_state(half, mode, pole.lambda, band->step_s);
+    }
+    add_response(rest, mode, &pole, band, modal->shift_rad_s);
+}
+
+// What rounding takes from one tap the next one gets: at low frequencies, where taps and states may
+// cancel, the sum is as good as in double precision.
+static void round_answer(const double exact[ENGINE_INPUTS], float tap[ENGINE_INPUTS]) {
+    double carried = 0.0;
+    for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
+        const double wanted = exact[delay] + carried;
+        tap[delay] = (float)wanted;
+        carried = wanted - (double)tap[delay];
+    }
+}
+
+void engine_end(struct engine_half *half, const struct engine_rest *rest, const struct band *band) {
+    for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        double tap[BAND_TAPS];
+        band_fit(band, rest->response[output], tap);
+        for (int delay = 0; delay < BAND_TAPS; ++delay) {
+            half->exact_answer[output][delay] += tap[delay];
+        }
+        round_answer(half->exact_answer[output], half->answer.tap[output] + GROUP - 1);
     }
 }
 
@@ -113,11 +164,12 @@ void engine_join(struct engine *engine) {
     memset(&engine->common, 0, sizeof engine->common);
     engine->halves_differ = false;
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
+        double common[ENGINE_INPUTS];
         for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
-            const double difference =
-                mid->exact_answer[output][delay] - side->exact_answer[output][delay];
-            engine->common.tap[output][GROUP - 1 + delay] = (float)(0.5 * difference);
-            engine->halves_differ |= difference != 0.0;
+            common[delay] =
+                0.5 * (mid->exact_answer[output][delay] - side->exact_answer[output][delay]);
+            engine->halves_differ |= common[delay] != 0.0;
         }
+        round_answer(common, engine->common.tap[output] + GROUP - 1);
     }
 }

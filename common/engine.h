@@ -3,12 +3,12 @@
 //
 // The real-time form of a one-channel network: EMF in, driver voltage and leg current out.
 //
-// Every pole is solved exactly (e^(ph)) for an input that moves as hold.h says, so the only error
-// is the hold's: below 0.001 dB to 20 kHz even at 88.2 kHz. Each mode's twelve input taps fold by
-// polynomial division,
-//   B(w) / (1 - lambda w) = fir(w) + w^12 rho / (1 - lambda w),   w = z^-1,
-// and the short fir of all modes is one. Poles too fast to leave a remainder drop out by
-// themselves.
+// A mode r/(s - p) becomes a state with the samples of its impulse response, r h/(1 - lambda w),
+// lambda = e^(ph), w = z^-1, which is as sharp as the mode itself. What that leaves of its response
+// is smooth within the band. So is all of a mode that has died after a sample or rings above
+// Nyquist: it has no state, and cannot answer to images that sampling leaves. What is smooth
+// becomes a short FIR (band.h), one for all modes. That FIR is the only error; it looks ahead,
+// which costs ENGINE_LATENCY samples.
 //
 // GROUP samples are computed at a time: the outputs of a group depend on the states before it and
 // on the inputs since. States run for mid and side, in double precision, because modes close to
@@ -19,13 +19,14 @@
 #ifndef LOADLINE_ENGINE_H
 #define LOADLINE_ENGINE_H
 
+#include "band.h"
 #include "mode.h"
 
 #include <stdbool.h>
 
-#define ENGINE_HISTORY HOLD_TAPS                // inputs before the group that an engine uses
+#define ENGINE_HISTORY (BAND_TAPS - 1)          // inputs before the group that an engine uses
 #define ENGINE_PAST    (2 * GROUP)              // the same in whole groups
-#define ENGINE_LATENCY HOLD_FUTURE              // samples from input to output
+#define ENGINE_LATENCY BAND_LATENCY             // samples from input to output
 #define ENGINE_INPUTS  (ENGINE_HISTORY + GROUP) // that the outputs of a group see
 
 enum engine_side { ENGINE_MID, ENGINE_SIDE, ENGINE_HALVES };
@@ -60,12 +61,16 @@ struct engine_signals {
     float *driver_v[2], *leg_a[2];
 };
 
-// Builds a half mode by mode; each call is about ten microseconds at most. Real-time safe.
-void engine_begin(struct engine_half *half, const struct modal *modal);
-void engine_add_mode(struct engine_half *half, const struct modal *modal, int mode,
-                     const struct hold *hold);
+// While a half is being built: what its states leave to the FIR.
+struct engine_rest {
+    double complex response[MODAL_OUTPUTS][BAND_POINTS];
+};
 
-void engine_end(struct engine_half *half);
+// Builds a half mode by mode; each call is a few microseconds at most. Real-time safe.
+void engine_begin(struct engine_half *half, struct engine_rest *rest, const struct modal *modal);
+void engine_add_mode(struct engine_half *half, struct engine_rest *rest, const struct modal *modal,
+                     int index, const struct band *band);
+void engine_end(struct engine_half *half, const struct engine_rest *rest, const struct band *band);
 
 // Once both halves have ended.
 void engine_join(struct engine *engine);

@@ -8,7 +8,7 @@
 #include "circuit.h"
 #include "params.h"
 
-// K (jw)^n as R||L sections with fixed corners plus a resistor and an inductor: passive, within 0.2
+// K (jw)^n as R||L sections with fixed corners plus a resistor and an inductor: passive, within 0.1
 // % and 0.1 degree from 20 Hz to 20 kHz for every n from 0 to 1.
 #define SEMI_SECTIONS 7
 

@@ -1,30 +1,21 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// One mode of a network, solved exactly over one step, and how modes share vectors.
+// A network's modes in discrete time: their decay, and how they share vectors.
 #ifndef LOADLINE_MODE_H
 #define LOADLINE_MODE_H
 
-#include "hold.h"
 #include "modal.h"
 #include "simd.h"
 
 #define MODE_BLOCKS (((MODAL_MAX + 1) / 2 + LANES - 1) / LANES * LANES + LANES)
 
-// x[n + 1] = lambda x[n] + what the input does in between; the output at the end of the step is
-//   lambda (what the output was, without what passes straight through) + sum_m term[m] c_m
-// for an input sum_m c_m (t/h)^m. `feed` is what passes straight through.
-struct mode_answer {
-    double complex lambda, feed;
-    double complex term[HOLD_TERMS];
-};
+// p h, the pole times the step; -INFINITY where rounding cannot tell it from there. Its real part
+// is never above zero. Real-time safe.
+double complex mode_exponent(const struct modal *modal, int mode, double step_s);
 
-// Real-time safe, about a microsecond.
-struct mode_answer mode_answer(const struct modal *modal, int mode, enum modal_output output,
-                               double step_s);
-
-// Modes live in blocks of two real states: a conjugate pair (real and imaginary part), or two real
-// poles. Four blocks make a vector.
+// Modes live in blocks of two real states (a conjugate pair's real and imaginary part, or two real
+// poles). Four blocks make a vector.
 struct mode_blocks {
     int count;
     int open; // the block that waits for its second real pole, plus one; 0: none

@@ -29,7 +29,7 @@ static void keep_line_fir(struct network *network, bool wire) {
     struct fir *fir = &network->line_fir;
     network->line_has_states = !wire && line->blocks.count > 0;
     fir->delay = wire ? ENGINE_LATENCY : 0;
-    fir->taps = wire ? 1 : ENGINE_HISTORY;
+    fir->taps = wire ? 1 : BAND_TAPS;
     for (int i = 0; i < fir->taps; ++i) {
         fir->coefficient[i] = wire ? 1.0f : (float)line->exact_answer[MODAL_DRIVER_V][i];
     }
@@ -60,7 +60,7 @@ static void build_line(struct network_builder *builder) {
 static void begin_line_engine(struct network_builder *builder) {
     struct network *network = builder->network;
     network->line_modal[builder->drive] = builder->modal.modal;
-    engine_begin(&network->line[builder->drive], &builder->modal.modal);
+    engine_begin(&network->line[builder->drive], &builder->rest, &builder->modal.modal);
     builder->mode = 0;
     builder->phase = PHASE_LINE_ENGINE;
 }
@@ -69,11 +69,11 @@ static void add_line_mode(struct network_builder *builder) {
     struct network *network = builder->network;
     const struct modal *modal = &network->line_modal[builder->drive];
     if (builder->mode < modal->mode_count) {
-        engine_add_mode(&network->line[builder->drive], modal, builder->mode++,
-                        builder->site.line_hold);
+        engine_add_mode(&network->line[builder->drive], &builder->rest, modal, builder->mode++,
+                        builder->site.line_band);
         return;
     }
-    engine_end(&network->line[builder->drive]);
+    engine_end(&network->line[builder->drive], &builder->rest, builder->site.line_band);
     ++builder->drive;
     builder->phase = PHASE_LINE;
     if (builder->drive == LINE_DRIVES) {
@@ -94,7 +94,7 @@ static void build_circuit(struct network_builder *builder) {
 // Without a shared element the halves are the same circuit.
 static void next_half(struct network_builder *builder) {
     struct network *network = builder->network;
-    engine_end(&network->engine.half[builder->half]);
+    engine_end(&network->engine.half[builder->half], &builder->rest, builder->site.output_band);
     if (builder->half == NETWORK_MID && builder->halves_differ) {
         builder->half = NETWORK_SIDE;
         builder->phase = PHASE_VIEW;
@@ -121,7 +121,7 @@ static void next_half(struct network_builder *builder) {
 static void begin_engines(struct network_builder *builder) {
     struct network *network = builder->network;
     const struct modal *modal = &network->modal[builder->half];
-    engine_begin(&network->engine.half[builder->half], modal);
+    engine_begin(&network->engine.half[builder->half], &builder->rest, modal);
     causal_begin(&network->causal[builder->half], modal);
     causal_begin(&network->fine[builder->half], modal);
     builder->mode = 0;
@@ -133,13 +133,13 @@ static bool add_mode(struct network_builder *builder) {
     const struct modal *modal = &network->modal[builder->half];
     const int mode = builder->mode++;
     if (mode < modal->mode_count) {
-        engine_add_mode(&network->engine.half[builder->half], modal, mode,
-                        builder->site.output_hold);
+        engine_add_mode(&network->engine.half[builder->half], &builder->rest, modal, mode,
+                        builder->site.output_band);
         return true;
     }
     if (mode < 2 * modal->mode_count && network_has_feedback(&builder->params)) {
         const int again = mode - modal->mode_count;
-        const double step_s = builder->site.output_hold->step_s;
+        const double step_s = builder->site.output_band->step_s;
         causal_add_mode(&network->causal[builder->half], modal, again, step_s);
         causal_add_mode(&network->fine[builder->half], modal, again, step_s / LIMITER_SUBSTEPS);
         return true;

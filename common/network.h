@@ -32,7 +32,7 @@ struct network {
 // Where a network will run: how the inputs of its engines move between samples, and what its line
 // can pick up (NULL: nothing).
 struct network_site {
-    const struct hold *line_hold, *output_hold;
+    const struct band *line_band, *output_band;
     const struct interference *interference;
 };
 
@@ -48,6 +48,7 @@ struct network_builder {
     bool halves_differ;
     struct circuit circuit, view;
     struct modal_builder modal;
+    struct engine_rest rest;
     struct figures_builder figures;
 };
 

@@ -28,7 +28,7 @@ static void init_network_format(struct network_format *network, double internal_
         network->rate_hz /= 2.0;
         ++network->stages_before;
     }
-    hold_init(&network->hold, network->rate_hz);
+    band_init(&network->band, network->rate_hz);
 }
 
 // The delay is measured, by an impulse through the filters: where it peaks highest, it falls on a
@@ -97,8 +97,8 @@ struct network_site path_site(const struct path *path, int quality,
                               const struct chain_params *params) {
     const struct network_format *network = path->format[quality].network;
     return (struct network_site){
-        .line_hold = &network[NETWORK_RELAXED].hold,
-        .output_hold = &network[speed_for(params)].hold,
+        .line_band = &network[NETWORK_RELAXED].band,
+        .output_band = &network[speed_for(params)].band,
         .interference = path->interference,
     };
 }

@@ -26,7 +26,7 @@ enum network_speed { NETWORK_RELAXED, NETWORK_FULL, NETWORK_SPEEDS };
 struct network_format {
     int stages_before; // stages of the way down that come before the network
     double rate_hz;
-    struct hold hold;
+    struct band band;
     int pad; // internal samples that make the delay a whole number of frames
 };
 

@@ -39,14 +39,14 @@ static struct chain_params params_of(const struct question *question,
 struct workbench {
     struct network network;
     struct network_builder builder;
-    struct hold hold;
+    struct band band;
     struct interference *interference;
 };
 
 static bool build(struct workbench *bench, const struct chain_params *params) {
     bench->interference = interference_new(RATE_HZ);
-    hold_init(&bench->hold, RATE_HZ);
-    const struct network_site site = {&bench->hold, &bench->hold, bench->interference};
+    band_init(&bench->band, RATE_HZ);
+    const struct network_site site = {&bench->band, &bench->band, bench->interference};
     network_begin(&bench->builder, params, &site, &bench->network);
     while (!network_step(&bench->builder))
         continue;

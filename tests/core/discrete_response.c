@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -16,25 +17,41 @@
 
 void build_discrete(const struct chain_params *params, enum circuit_view kind, double rate_hz,
                     struct built *built) {
-    static struct hold hold;
-    static struct modal modal;
-    if (hold.step_s != 1 / rate_hz)
-        hold_init(&hold, rate_hz);
+    static struct band band;
+    struct modal *modal = &built->modal;
+    if (band.step_s != 1 / rate_hz)
+        band_init(&band, rate_hz);
     build_view(params, kind, &built->view);
-    solve_modes(&built->view, &modal);
-    engine_begin(&built->engine, &modal);
-    causal_begin(&built->causal, &modal);
-    for (int mode = 0; mode < modal.mode_count; mode++) {
-        engine_add_mode(&built->engine, &modal, mode, &hold);
-        causal_add_mode(&built->causal, &modal, mode, hold.step_s);
+    solve_modes(&built->view, modal);
+    struct engine_rest rest;
+    engine_begin(&built->engine, &rest, modal);
+    causal_begin(&built->causal, modal);
+    for (int mode = 0; mode < modal->mode_count; mode++) {
+        engine_add_mode(&built->engine, &rest, modal, mode, &band);
+        causal_add_mode(&built->causal, modal, mode, band.step_s);
+    }
+    engine_end(&built->engine, &rest, &band);
+}
+
+double numbered_rate_hz(int number) {
+    return rates_hz[number / (TOPOLOGY_COUNT * VIEW_COUNT) % RATES];
+}
+
+void for_numbered_networks(int count, network_check *check) {
+    static struct built built;
+    for (int i = 0; i < count; i++) {
+        char what[64];
+        struct chain_params params;
+        numbered_params(i, &params);
+        snprintf(what, sizeof what, "circuit %d at a rate of %g Hz", i, numbered_rate_hz(i));
+        build_discrete(&params, numbered_view(i), numbered_rate_hz(i), &built);
+        check(&built, numbered_rate_hz(i), what);
     }
 }
 
 void join_halves(const struct built *mid, const struct built *side, struct engine *engine) {
     engine->half[ENGINE_MID] = mid->engine;
     engine->half[ENGINE_SIDE] = side->engine;
-    engine_end(&engine->half[ENGINE_MID]);
-    engine_end(&engine->half[ENGINE_SIDE]);
     engine_join(engine);
 }
 
@@ -48,11 +65,17 @@ static void solve_block(const struct mode_blocks *blocks, int block, double comp
     x[1] = (p * b[1] - r * b[0]) / determinant;
 }
 
-double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
-                           double w) {
+static double complex fir_answer(const struct engine_answer *answer, enum modal_output output,
+                                 int at, double w) {
     double complex sum = 0;
-    for (int delay = 0; delay <= ENGINE_HISTORY + at; delay++)
-        sum += engine->exact_answer[output][delay] * cexp(I * w * (at - delay));
+    for (int i = 0; i < ENGINE_INPUTS; i++) // before the first tap there are zeros
+        sum += (double)engine_taps(answer, output, i)[at] * cexp(I * w * (i - ENGINE_HISTORY));
+    return sum;
+}
+
+static double complex states_answer(const struct engine_half *engine, enum modal_output output,
+                                    int at, double w) {
+    double complex sum = 0;
     for (int block = 0; block < engine->blocks.count; block++) {
         double complex b[2] = {0}, x[2];
         for (int i = 0; i < GROUP; i++)
@@ -63,6 +86,19 @@ double complex half_answer(const struct engine_half *engine, enum modal_output o
             sum += engine->decay[output][2 * block + half][at] * x[half];
     }
     return sum;
+}
+
+double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
+                           double w) {
+    return fir_answer(&engine->answer, output, at, w) + states_answer(engine, output, at, w);
+}
+
+double complex cross_answer(const struct engine *engine, enum modal_output output, int at,
+                            double w) {
+    return fir_answer(&engine->common, output, at, w) +
+           (states_answer(&engine->half[ENGINE_MID], output, at, w) -
+            states_answer(&engine->half[ENGINE_SIDE], output, at, w)) /
+               2;
 }
 
 double complex causal_answer(const struct causal *causal, enum modal_output output, double w) {

@@ -14,6 +14,7 @@ static const double rates_hz[RATES] = {88200, 96000, 176400, 192000};
 
 struct built {
     struct circuit view;
+    struct modal modal;
     struct engine_half engine;
     struct causal causal;
 };
@@ -21,12 +22,23 @@ struct built {
 void build_discrete(const struct chain_params *params, enum circuit_view kind, double rate_hz,
                     struct built *built);
 
+// The rates take turns.
+double numbered_rate_hz(int number);
+
+// Builds the first `count` of the numbered circuits.
+typedef void network_check(const struct built *built, double rate_hz, const char *what);
+void for_numbered_networks(int count, network_check *check);
+
 // Of the same circuit's mid and side.
 void join_halves(const struct built *mid, const struct built *side, struct engine *engine);
 
 // The answer at sample `at` of a group to e^(jwn), n counted from the group's first sample.
 double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
                            double w);
+
+// The same of one channel to the other channel's input.
+double complex cross_answer(const struct engine *engine, enum modal_output output, int at,
+                            double w);
 
 double complex causal_answer(const struct causal *causal, enum modal_output output, double w);
 

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -42,13 +43,12 @@ double roll_sign(struct dice *dice) {
     return roll(dice) < 0.5 ? -1 : 1;
 }
 
-static double random_value(struct dice *dice, enum port_id id) {
+// `ends` of all values are at an end of their range.
+static double random_value(struct dice *dice, enum port_id id, double ends) {
     const double low = ports[id].minimum, high = port_maximum(id);
     const double where = roll(dice);
-    if (where < 0.2)
-        return low;
-    if (where < 0.3)
-        return high;
+    if (where < ends)
+        return where < ends / 2 ? low : high;
     const bool logarithmic = ports[id].scale == SCALE_LOG || ports[id].scale == SCALE_LOG_ZERO ||
                              ports[id].scale == SCALE_LOG_OFF;
     return logarithmic ? roll_log(dice, low, high) : roll_between(dice, low, high);
@@ -59,19 +59,45 @@ static bool of_the_line(enum port_id id) {
     return (ports[id].plugins & PLUGIN_LINE) != 0 && !(ports[id].plugins & PLUGIN_STAGE);
 }
 
+static void let_peaks_coincide(struct dice *dice, float values[PORT_COUNT]) {
+    values[PORT_PEAK2_FREQUENCY] = values[PORT_PEAK3_FREQUENCY] = values[PORT_PEAK1_FREQUENCY];
+    if (roll(dice) < 0.5) {
+        values[PORT_PEAK2_RISE] = values[PORT_PEAK3_RISE] = values[PORT_PEAK1_RISE];
+        values[PORT_PEAK2_Q] = values[PORT_PEAK3_Q] = values[PORT_PEAK1_Q];
+    }
+}
+
 void random_params(struct dice *dice, enum topology topology, struct chain_params *params) {
+    static const double at_ends[] = {0, 0.3, 0.7, 0.95};
+    const double ends = at_ends[roll_index(dice, sizeof at_ends / sizeof *at_ends)];
     float values[PORT_COUNT];
     settings_default(values);
     for (enum port_id id = 0; id < PORT_COUNT; id++)
         if (!of_the_line(id) && (ports[id].plugins & PLUGIN_CHAIN))
-            values[id] = (float)random_value(dice, id);
+            values[id] = (float)random_value(dice, id, ends);
     values[PORT_SOURCE_IMPEDANCE] = values[PORT_LINE_LENGTH] = 0; // a wire
     const int headphone = roll_index(dice, (int)port_choice_count(PORT_HEADPHONE));
-    values[PORT_HEADPHONE] = (float)(roll(dice) < 0.3 ? headphone : DEVICE_CUSTOM);
+    values[PORT_HEADPHONE] = (float)(roll(dice) < 0.25 ? headphone : DEVICE_CUSTOM);
     values[PORT_AMPLIFIER] = DEVICE_CUSTOM;
     values[PORT_CABLE] = DEVICE_CUSTOM;
     values[PORT_TOPOLOGY] = (float)topology;
+    if (roll(dice) < 0.15)
+        let_peaks_coincide(dice, values);
     ports_to_params(PLUGIN_CHAIN, values, params);
+}
+
+void numbered_params(int number, struct chain_params *params) {
+    struct dice dice = {(uint64_t)number};
+    random_params(&dice, number % TOPOLOGY_COUNT, params);
+}
+
+enum circuit_view numbered_view(int number) {
+    return one_channel_views[number / TOPOLOGY_COUNT % VIEW_COUNT];
+}
+
+int how_many(int circuits) {
+    const char *asked = getenv("LOADLINE_LONG");
+    return asked && strcmp(asked, "1") == 0 ? 100 * circuits : circuits;
 }
 
 void plain_params(enum topology topology, double ohm, struct chain_params *params) {
@@ -108,11 +134,11 @@ void solve_modes(const struct circuit *view, struct modal *modal) {
     *modal = builder.modal;
 }
 
-void solve_network(const struct chain_params *params, const struct hold *hold,
+void solve_network(const struct chain_params *params, const struct band *band,
                    struct network *network) {
     static struct network_builder builder;
     int steps = 0;
-    const struct network_site site = {.line_hold = hold, .output_hold = hold};
+    const struct network_site site = {.line_band = band, .output_band = band};
     network_begin(&builder, params, &site, network);
     while (!network_step(&builder))
         assert_true(++steps < STEPS_MAX);

@@ -6,9 +6,9 @@
 #ifndef LOADLINE_RANDOM_CIRCUIT_H
 #define LOADLINE_RANDOM_CIRCUIT_H
 
+#include "band.h"
 #include "circuit.h"
 #include "compensation.h"
-#include "hold.h"
 #include "modal.h"
 #include "network.h"
 #include "params.h"
@@ -34,16 +34,23 @@ double roll_log(struct dice *dice, double low, double high);
 int roll_index(struct dice *dice, int count);
 double roll_sign(struct dice *dice); // +-1
 
-// A custom amplifier and cable; the headphone is a custom one or a named one. Every port is at an
-// end of its range now and then.
+// A custom amplifier and cable; the headphone is a custom one or a named one. Of some circuits no
+// port is at an end of its range, of others nearly all are; now and then all peaks coincide.
 void random_params(struct dice *dice, enum topology topology, struct chain_params *params);
+
+// Every number has a circuit of its own; the topologies take turns, and so do the views.
+void numbered_params(int number, struct chain_params *params);
+enum circuit_view numbered_view(int number);
+
+// How many circuits to try: a hundred times as many with LOADLINE_LONG=1.
+int how_many(int circuits);
 
 // An ideal amplifier on an ideal wire with a plain resistor of `ohm`, at 2 V and no match.
 void plain_params(enum topology topology, double ohm, struct chain_params *params);
 
 void build_view(const struct chain_params *params, enum circuit_view kind, struct circuit *view);
 void solve_modes(const struct circuit *view, struct modal *modal);
-void solve_network(const struct chain_params *params, const struct hold *hold,
+void solve_network(const struct chain_params *params, const struct band *band,
                    struct network *network);
 
 // What stages and limiters at this rate share.

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: ISC
 //
 // What people read, against closed forms.
+#include "band.h"
 #include "figures.h"
-#include "hold.h"
 #include "random_circuit.h"
 
 #include <math.h>
@@ -16,10 +16,10 @@
 #include <cmocka.h>
 
 static struct figures figures_of(const struct chain_params *params) {
-    static struct hold hold;
+    static struct band band;
     static struct network network;
-    hold_init(&hold, 96000);
-    solve_network(params, &hold, &network);
+    band_init(&band, 96000);
+    solve_network(params, &band, &network);
     return network.figures;
 }
 

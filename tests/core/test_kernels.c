@@ -258,10 +258,8 @@ static void use_engine(const struct kernels *kernels, const struct bench *bench,
 
 static void use_filter(const struct kernels *kernels, const struct bench *bench,
                        struct answer *answer) {
-    struct engine_half half = networks(0)->engine;
     struct engine_state x = {0};
-    engine_end(&half);
-    kernels->engine_filter(&half, &x, bench->a + PAST, answer->signal[0], COUNT);
+    kernels->engine_filter(&networks(0)->engine, &x, bench->a + PAST, answer->signal[0], COUNT);
     answer->scalar[0] = x.state[0][0];
 }
 

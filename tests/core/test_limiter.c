@@ -31,10 +31,10 @@ struct bench {
 };
 
 static void set_up(struct bench *bench, struct chain_params *params) {
-    static struct hold hold;
-    hold_init(&hold, RATE_HZ);
+    static struct band band;
+    band_init(&band, RATE_HZ);
     params->stage.current_limit_a = LIMIT_A;
-    solve_network(params, &hold, &bench->network);
+    solve_network(params, &band, &bench->network);
     limiter_init(&bench->limiter, kernels_select(), &params->stage, compensation_at(RATE_HZ));
 }
 

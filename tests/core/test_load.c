@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #define SEMI_HZ      20000.0
-#define SEMI_PART    0.002
-#define SEMI_DEGREES 0.1
+#define SEMI_PART    0.00095
+#define SEMI_DEGREES 0.082
 
 // Z of the load alone, from the current that 1 V drives.
 static double complex impedance(const struct load_params *load, double hz) {

@@ -35,12 +35,12 @@ static void sagging_params(enum topology topology, double ohm, struct chain_para
 }
 
 static void process(const struct chain_params *params, struct run *run) {
-    static struct hold hold;
+    static struct band band;
     static struct network network;
     static struct supply supply;
     static struct stage stage;
-    hold_init(&hold, RATE_HZ);
-    solve_network(params, &hold, &network);
+    band_init(&band, RATE_HZ);
+    solve_network(params, &band, &network);
     stage_init(&stage, kernels_select(), &params->stage, compensation_at(RATE_HZ), RATE_HZ);
     supply_init(&supply, kernels_select(), &params->stage, RATE_HZ);
     for (int n = 0; n < LENGTH; n += CHUNK_MAX) {
