@@ -9,21 +9,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+import processes
 import sound
 import suite
 
 PLAYER = os.environ["LOADLINE_JACK_PLAYER"]
-READY_S = 20
-
-
-def wait_until(ready, otherwise):
-    """What ready() returns, once that is true."""
-    end_s = time.monotonic() + READY_S
-    while time.monotonic() < end_s:
-        if result := ready():
-            return result
-        time.sleep(0.05)
-    raise AssertionError(otherwise)
 
 
 class Server:
@@ -39,12 +29,12 @@ class Server:
             *("jackd", "--name", name, "--no-realtime", "--no-mlock", *options),
             *("-d", "dummy", "-r", rate_hz, "-p", period),
         )
-        wait_until(self._answers, "jackd does not come up")
+        processes.wait_until(self._answers, "jackd does not come up")
 
     def _answers(self):
         if self.process.poll() is not None:
             raise AssertionError(f"jackd ends with {self.process.returncode}\n{self.log.read_text()}")
-        return self.workplace.start("jack_lsp").wait(READY_S) == 0
+        return self.workplace.start("jack_lsp").wait(processes.READY_S) == 0
 
     def play(self, samples, wires, freewheel=True):
         """Plays and records; wires are pairs of ports. Give back what Run holds."""
@@ -136,7 +126,9 @@ class Jalv:
         """{label: URI}, as it lists them. The list is complete when the answer to the next command begins."""
         self.tell("presets")
         self.tell("monitors")
-        said = wait_until(lambda: re.search(r"(.*)^> latency = ", self.said.read_text(), re.M | re.S), "no list of presets")
+        said = processes.wait_until(
+            lambda: re.search(r"(.*)^> latency = ", self.said.read_text(), re.M | re.S), "no list of presets"
+        )
         return {label: uri for uri, label in re.findall(r"^(?:> )?(urn:\S+) \((.*)\)$", said[1], re.M)}
 
 

@@ -12,12 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 SKIPPED = 77  # as meson reads an exit code
 PR_SET_PDEATHSIG = 1
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 STOP_S = 5
+READY_S = 20
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,6 +42,16 @@ def need_module(name):
 
 def long_run():
     return os.environ.get("LOADLINE_LONG") == "1"
+
+
+def wait_until(ready, otherwise):
+    """What ready() returns, once that is true."""
+    end_s = time.monotonic() + READY_S
+    while time.monotonic() < end_s:
+        if result := ready():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(otherwise)
 
 
 def _end_with_parent():
