@@ -23,7 +23,6 @@
 #define BYPASS_S  0.010
 #define HOLD_S    0.300 // of peak meters
 
-#define SLICES_PER_S     4500.0
 #define HEADROOM_BEST_DB 120.0
 #define NOISE_FLOOR_DBA  (-120.0)
 
@@ -54,7 +53,7 @@ struct held_peaks {
 
 struct chain {
     double rate_hz;
-    int chunk_frames, slices_per_chunk;
+    int chunk_frames;
     int past_frames; // that any path looks back
     struct chain_meters meters;
     struct interference *interference;
@@ -75,7 +74,8 @@ struct chain {
     struct chain_target target;
     uint32_t revision;
     bool pending, built;
-    int pending_frames; // since the last change
+    int pending_frames;       // since the last change
+    int cost_per_chunk, debt; // what a chunk may take for it (network.h), and has taken too much
     struct network_builder builder;
 
     // Smoothly moving values.
@@ -108,7 +108,8 @@ struct chain *chain_new(double rate_hz) {
     chain->rate_hz = rate_hz;
     const int frames = 8 * (int)lround(rate_hz * CHUNK_S / 8.0);
     chain->chunk_frames = frames < 8 ? 8 : frames > FRAMES_MAX ? FRAMES_MAX : frames;
-    chain->slices_per_chunk = (int)ceil(SLICES_PER_S * chain->chunk_frames / rate_hz);
+    chain->cost_per_chunk =
+        (int)ceil(NETWORK_COST_MAX * chain->chunk_frames / (SETTLE_S * rate_hz));
     chain->gain_share = 1.0 - exp(-1.0 / (BEND_S * rate_hz));
     chain->power_share = 1.0 - exp(-chain->chunk_frames / (HOLD_S * rate_hz));
     chain->peaks.slot_frames = (int)(HOLD_S * rate_hz / (HOLD_SLOTS - 1));
@@ -179,6 +180,7 @@ static void begin_build(struct chain *chain) {
         path_site(&chain->path[0], chain->target.quality, &chain->target.params);
     network_begin(&chain->builder, &chain->target.params, &site, spare_network(chain));
     chain->built = false;
+    chain->debt = 0;
 }
 
 static void finish_build(struct chain *chain) {
@@ -248,8 +250,9 @@ static void advance_change(struct chain *chain) {
     if (!chain->pending) {
         return;
     }
-    for (int slices = 0; slices < chain->slices_per_chunk && !chain->built;) {
-        slices += network_step_is_long(&chain->builder) ? 2 : 1;
+    chain->debt -= chain->cost_per_chunk;
+    while (chain->debt < 0 && !chain->built) {
+        chain->debt += network_step_cost(&chain->builder);
         chain->built = network_step(&chain->builder);
     }
     if (chain->pending_frames >= frames_of(chain, SETTLE_S) && chain->incoming == INCOMING_NONE) {

@@ -51,8 +51,12 @@ void modal_begin(struct modal_builder *builder, const struct circuit *view) {
     enter(builder, PHASE_ASSEMBLE);
 }
 
-bool modal_is_fresh(const struct modal_builder *builder) {
-    return builder->phase == PHASE_ASSEMBLE;
+int modal_step_cost(const struct modal_builder *builder) {
+    static const int cost[] = {
+        [PHASE_ASSEMBLE] = 2, [PHASE_FACTOR] = 1,      [PHASE_INPUT] = 3, [PHASE_OUTPUT] = 3,
+        [PHASE_DYNAMIC] = 3,  [PHASE_EIGENVALUES] = 2, [PHASE_MODES] = 4, [PHASE_DONE] = 1,
+    };
+    return cost[builder->phase];
 }
 
 static void fail(struct modal_builder *builder) {

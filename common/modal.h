@@ -66,8 +66,8 @@ void modal_begin(struct modal_builder *builder, const struct circuit *view);
 // One bounded piece, a few thousand flops; true when the result (or `failed`) stands.
 bool modal_step(struct modal_builder *builder);
 
-// Whether the next piece is the first, which assembles the equations.
-bool modal_is_fresh(const struct modal_builder *builder);
+// What the next piece takes, roughly in quarters of a microsecond.
+int modal_step_cost(const struct modal_builder *builder);
 
 // H(s) of the result.
 double complex modal_response(const struct modal *modal, enum modal_output output,

@@ -147,12 +147,18 @@ static bool add_mode(struct network_builder *builder) {
     return false;
 }
 
-bool network_step_is_long(const struct network_builder *builder) {
-    return builder->phase == PHASE_LINE || builder->phase == PHASE_LINE_ENGINE ||
-           builder->phase == PHASE_CIRCUIT || builder->phase == PHASE_VIEW ||
-           builder->phase == PHASE_ENGINE ||
-           ((builder->phase == PHASE_MODAL || builder->phase == PHASE_LINE_MODAL) &&
-            modal_is_fresh(&builder->modal));
+int network_step_cost(const struct network_builder *builder) {
+    switch (builder->phase) {
+    case PHASE_CIRCUIT:
+        return 10;
+    case PHASE_ENGINE:
+    case PHASE_VIEW:
+        return 3;
+    case PHASE_MODAL:
+        return modal_step_cost(&builder->modal);
+    default: // what belongs to the line is small
+        return 1;
+    }
 }
 
 static void give_up(struct network_builder *builder) {

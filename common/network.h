@@ -63,7 +63,8 @@ void network_begin(struct network_builder *builder, const struct chain_params *p
 // safe.
 bool network_step(struct network_builder *builder);
 
-// Whether the next slice takes microseconds rather than a fraction of one.
-bool network_step_is_long(const struct network_builder *builder);
+// What the next slice takes, roughly in quarters of a microsecond; and all slices of any device.
+#define NETWORK_COST_MAX 1400
+int network_step_cost(const struct network_builder *builder);
 
 #endif

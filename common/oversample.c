@@ -141,12 +141,17 @@ void oversample_init(struct oversampler *over, const struct kernels *kernels, do
     }
 }
 
+// Only its past has to be silent.
+static void silence(float line[2][HALFBAND_PAST + CHUNK_MAX]) {
+    memset(line[0], 0, HALFBAND_PAST * sizeof(float));
+    memset(line[1], 0, HALFBAND_PAST * sizeof(float));
+}
+
 void oversample_reset(struct oversampler *over) {
     for (int s = 0; s < over->stage_count; ++s) {
-        struct halfband *stage = &over->stage[s];
-        memset(stage->up, 0, sizeof stage->up);
-        memset(stage->even, 0, sizeof stage->even);
-        memset(stage->odd, 0, sizeof stage->odd);
+        silence(over->stage[s].up);
+        silence(over->stage[s].even);
+        silence(over->stage[s].odd);
     }
 }
 

@@ -117,10 +117,14 @@ static void silence(struct path *path) {
     memset(path->stage_state, 0, sizeof path->stage_state);
     memset(path->engine_state, 0, sizeof path->engine_state);
     memset(path->line_state, 0, sizeof path->line_state);
-    memset(path->line, 0, sizeof path->line);
-    memset(path->emf, 0, sizeof path->emf);
+    for (int which = 0; which < LINE_INPUTS; ++which) { // of a line, its past
+        memset(path->line[which], 0, ENGINE_PAST * sizeof(float));
+    }
+    for (int channel = 0; channel < 2; ++channel) {
+        memset(path->emf[channel], 0, PATH_PAD_MAX * sizeof(float));
+        memset(path->network_in[channel], 0, ENGINE_PAST * sizeof(float));
+    }
     path->rails.lowest_v = 0.0;
-    memset(path->network_in, 0, sizeof path->network_in);
 }
 
 static void start_line(struct path *path) {

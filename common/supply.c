@@ -98,10 +98,12 @@ void supply_process(struct supply *supply, const struct stage *stage,
                     const struct causal network[2], const float *const v[2], struct rails *rails,
                     int count) {
     if (supply->stiff) {
-        for (int n = 0; rails->lowest_v != supply->rail_v && n < CHUNK_MAX; ++n) { // once
-            rails->plus_v[n] = rails->minus_v[n] = supply->rail_v;
+        if (rails->lowest_v != supply->rail_v) { // once
+            rails->lowest_v = supply->rail_v;
+            for (int n = 0; n < CHUNK_MAX; ++n) {
+                rails->plus_v[n] = rails->minus_v[n] = supply->rail_v;
+            }
         }
-        rails->lowest_v = supply->rail_v;
         return;
     }
     const struct box box = limiter_box(&supply->stage, network);
