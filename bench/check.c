@@ -54,7 +54,7 @@ static void add_of_chain(struct ratios *ratios) {
     struct ratio *shortest = add(ratios, 2, "blocks of 16 / 4096 frames", CHAIN_URI);
     shortest->over.entrant.block = 16;
     shortest->under.entrant.block = 4096;
-    struct ratio *device = add(ratios, 4.5, "dearest block / median, another headphone", CHAIN_URI);
+    struct ratio *device = add(ratios, 3, "dearest block / median, another headphone", CHAIN_URI);
     device->over.entrant.more = LOADED;
     device->over.change = "headphone=Westone 3";
     device->of_blocks = true;
