@@ -14,6 +14,8 @@ import sound
 import suite
 
 PLAYER = os.environ["LOADLINE_JACK_PLAYER"]
+# For programs that need a clock, so that nothing freewheels: a cycle lasts until every client has ended it.
+PATIENT = ("--sync", "--timeout", 10000)
 
 
 class Server:

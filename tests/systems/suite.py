@@ -5,11 +5,13 @@
 import functools
 import json
 import os
+import pathlib
 import subprocess
 
 import sound
 
 LOADLINE = os.environ["LOADLINE_TOOL"]
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 NULL_DB = -120.0
 PLUGINS = ("chain", "line", "stage", "load")
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: ISC
 """A program of ALSA plays through a chain by way of JACK, with the asoundrc that the documentation shows."""
 
-import os
 import shutil
 import unittest
 
@@ -13,12 +12,10 @@ import suite
 
 processes.need("aplay", "jackd", "jalv")
 
-ASOUNDRC = os.environ["LOADLINE_CONTRIB"] + "/alsa/asoundrc"
+ASOUNDRC = suite.SOURCE / "contrib" / "alsa" / "asoundrc"
 DEVICE = "loadline"
 RATE_HZ = 48000
 PERIOD = 1024
-# aplay needs a clock, so that nothing freewheels; but a cycle may last until every client has ended it.
-PATIENT = ("--sync", "--timeout", 10000)
 LONGEST_S = 20
 SPEECH = "/usr/share/sounds/alsa/Front_Center.wav"  # 16 bits, one channel
 SETTINGS = {"headphone": suite.choice("headphone", "Sennheiser HD 650"), "output_impedance": 120}
@@ -28,7 +25,7 @@ class Alsa(unittest.TestCase):
     def setUp(self):
         self.workplace = self.enterContext(processes.Workplace())
         shutil.copy(ASOUNDRC, self.workplace.path / ".asoundrc")
-        self.server = jack.Server(self.workplace, RATE_HZ, PERIOD, *PATIENT)
+        self.server = jack.Server(self.workplace, RATE_HZ, PERIOD, *jack.PATIENT)
         jack.Jalv(self.workplace, DEVICE, suite.uri("chain"), SETTINGS)
 
     def record(self, file):

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+SOURCE = Path(__file__).resolve().parents[2]
 INDENT = "    "
 PROMPT = INDENT + "$ "
 MARK = "--- end of step"
@@ -60,7 +61,7 @@ def agrees(expected: list[str], actual: list[str]) -> bool:
 
 def main() -> None:
     document, build = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-    script = ["mkdir build", f"ln -s '{build}/tools' '{build}/lv2' build/"]
+    script = ["mkdir build", f"ln -s '{build}/tools' '{build}/lv2' build/", f"ln -s '{SOURCE}/contrib' ."]
     todo = steps(document)
     for command, _ in todo:
         script += [command, f"echo '{MARK}'"]
