@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """A JACK server of the test's own, plugins in it as clients of jalv, and a player and recorder in step."""
 
+import itertools
 import os
 import re
 import signal
@@ -16,6 +17,16 @@ import suite
 PLAYER = os.environ["LOADLINE_JACK_PLAYER"]
 # For programs that need a clock, so that nothing freewheels: a cycle lasts until every client has ended it.
 PATIENT = ("--sync", "--timeout", 10000)
+
+
+# Those that every graph is tried at.
+RATES_HZ = (44100, 48000, 96000)
+PERIODS = (1024, 256, 64)
+
+
+def grid():
+    """(rate, period): each once, in a long run each with each."""
+    return itertools.product(RATES_HZ, PERIODS) if processes.long_run() else zip(RATES_HZ, PERIODS)
 
 
 class Server:
@@ -55,6 +66,14 @@ class Run:
     xruns: int
     load_mean: float  # percent
     load_max: float
+
+    def heard(self, pair, inputs, frames):
+        """What a pair of inputs recorded, without the latency of the plugins before, each named by an input.
+
+        jalv 1.6.6 shows a plugin's latency at its inputs and hands none on: plugins in a row add up.
+        """
+        start = sum(self.latency[port] for port in inputs)
+        return self.samples[start : start + frames, 2 * pair : 2 * pair + 2]
 
 
 class Playing:
