@@ -67,7 +67,7 @@ struct residue_past {
     bool loud[2]; // whether the last groups had anything to remove
 };
 
-#define LIMITER_SUBSTEPS 4
+#define LIMITER_SUBSTEPS 6
 
 // One sample of the current limit: the current without it, and what it adds, at each substep.
 struct limit_interval {
