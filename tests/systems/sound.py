@@ -62,16 +62,6 @@ def programme(rate_hz, seconds, seed=1):
     return noise.astype("float32").astype(float)
 
 
-def find(reference, recording):
-    """The frame of a recording at which the reference begins: where the two, channels added, have most in common."""
-    frames = len(reference) + len(recording)
-    ours, theirs = (numpy.fft.rfft(samples.sum(axis=1), frames) for samples in (reference, recording))
-    start = numpy.argmax(numpy.fft.irfft(theirs * ours.conj(), frames))
-    if start + len(reference) > len(recording):
-        raise AssertionError("what was played is not in the recording")
-    return start
-
-
 def null_db(reference, recording):
     """RMS of the difference over RMS of the reference; of the worst channel."""
     if reference.shape != recording.shape:
@@ -81,3 +71,14 @@ def null_db(reference, recording):
     if not numpy.all(signal > 1e-6):
         raise AssertionError("there is no signal to compare with")
     return 10 * numpy.log10(numpy.max(rest / signal) + 1e-30)
+
+
+def aligned_null_db(reference, recording):
+    """The same, from the frame of the recording at which the reference begins: where the two, channels added, have most
+    in common."""
+    frames = len(reference) + len(recording)
+    ours, theirs = (numpy.fft.rfft(samples.sum(axis=1), frames) for samples in (reference, recording))
+    start = numpy.argmax(numpy.fft.irfft(theirs * ours.conj(), frames))
+    if start + len(reference) > len(recording):
+        raise AssertionError("what was played is not in the recording")
+    return null_db(reference, recording[start : start + len(reference)])

@@ -38,9 +38,7 @@ class Alsa(unittest.TestCase):
 
     def check(self, file, samples):
         expected = suite.render(self.workplace, samples, RATE_HZ, ("chain", suite.options(SETTINGS)))
-        recorded = self.record(file)
-        start = sound.find(expected, recorded)
-        null_db = sound.null_db(expected, recorded[start : start + len(expected)])
+        null_db = sound.aligned_null_db(expected, self.record(file))
         print(f"aplay of {file.rpartition('/')[2]} at {RATE_HZ} Hz, {PERIOD} frames: null {null_db:.1f} dB")
         self.assertLessEqual(null_db, suite.NULL_DB)
 
