@@ -11,6 +11,7 @@ import subprocess
 import sound
 
 LOADLINE = os.environ["LOADLINE_TOOL"]
+LV2_PATH = os.environ["LV2_PATH"].split(":")
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 NULL_DB = -120.0
 PLUGINS = ("chain", "line", "stage", "load")
@@ -26,14 +27,26 @@ def listing(what):
     return json.loads(subprocess.run([LOADLINE, "list", what, "--format", "json"], check=True, capture_output=True).stdout)
 
 
+@functools.cache
+def symbols(plugin):
+    """{symbol: row} of a plugin's controls and meters."""
+    return {row["symbol"]: row for row in listing("symbols") if plugin in row["plugins"].split()}
+
+
+def label(plugin, symbol):
+    return symbols(plugin)[symbol]["name"]
+
+
+def choices(row):
+    """{label: value} of a row that is a selector."""
+    pairs = (entry.split("=", 1) for entry in row["choices"].split("; "))
+    return {label: int(value) for value, label in pairs}
+
+
 def choice(symbol, label):
     """The value of a selector's choice."""
     (row,) = (row for row in listing("symbols") if row["symbol"] == symbol)
-    for entry in row["choices"].split("; "):
-        value, name = entry.split("=", 1)
-        if name == label:
-            return int(value)
-    raise AssertionError(f"{symbol} has no choice {label!r}")
+    return choices(row)[label]
 
 
 def presets(plugin):
@@ -43,6 +56,11 @@ def presets(plugin):
         for row in listing("presets")
         if row["plugin"] == plugin
     }
+
+
+def slug(plugin, label):
+    """The name of a preset in the command."""
+    return presets(plugin)[label].removeprefix(f"urn:loadline:preset:{plugin}-")
 
 
 def render(workplace, samples, rate_hz, *plugins):

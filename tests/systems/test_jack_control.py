@@ -48,11 +48,9 @@ class Control(unittest.TestCase):
     def test_a_preset_by_name_sounds_as_rendered(self):
         programme = sound.programme(RATE_HZ, 2)
         client = jack.Jalv(self.workplace, "chain", suite.uri("chain"))
-        uri = client.presets()[PRESET]
-        client.tell(f"preset {uri}")
+        client.tell(f"preset {client.presets()[PRESET]}")
         run = self.server.play(programme, self.wires("chain"))
-        slug = uri.removeprefix("urn:loadline:preset:chain-")
-        rendered = suite.render(self.workplace, programme, RATE_HZ, ("chain", ["--preset", slug, *suite.options({})]))
+        rendered = suite.render(self.workplace, programme, RATE_HZ, ("chain", ["--preset", suite.slug("chain", PRESET), *suite.options({})]))
         self.assert_null(run, "chain", 0, 2, rendered)
 
     def test_controls_while_it_plays(self):
