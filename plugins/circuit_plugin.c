@@ -61,11 +61,8 @@ static void read_controls(struct plugin *plugin) {
     float values[PORT_COUNT];
     memcpy(values, plugin->values, sizeof values);
     const struct port_layout *layout = &plugin->connections.layout;
-    for (unsigned i = 0; i < layout->control_count; i++) {
-        const enum port_id id = layout->control[i];
-        if (!port_is_output(id))
-            values[id] = connections_value(&plugin->connections, id);
-    }
+    for (unsigned i = 0; i < layout->input_count; i++)
+        values[layout->input[i]] = connections_value(&plugin->connections, layout->input[i]);
     if (memcmp(values, plugin->values, sizeof values) != 0) {
         memcpy(plugin->values, values, sizeof values);
         convert(plugin);

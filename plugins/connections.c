@@ -7,14 +7,20 @@ static const float silence[SPARE_FRAMES];
 void connections_init(struct connections *connections, enum plugin_bit plugin) {
     *connections = (struct connections){0};
     ports_layout(plugin, &connections->layout);
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        connections->missing[id] = (float)ports[id].fallback;
+        connections->control[id] = &connections->missing[id];
+    }
 }
 
 void connections_connect(struct connections *connections, uint32_t index, void *data) {
     const struct port_layout *layout = &connections->layout;
     if (index < layout->audio_count)
         connections->audio[layout->audio[index]] = data;
-    else if (index - layout->audio_count < layout->control_count)
-        connections->control[layout->control[index - layout->audio_count]] = data;
+    else if (index - layout->audio_count < layout->control_count) {
+        const enum port_id id = layout->control[index - layout->audio_count];
+        connections->control[id] = data ? data : &connections->missing[id];
+    }
 }
 
 static bool is_complete(const struct connections *connections) {
@@ -38,11 +44,6 @@ float *connections_output(struct connections *connections, enum audio_id id, uin
     return connections->audio[id] ? connections->audio[id] + done : connections->spare;
 }
 
-float connections_value(const struct connections *connections, enum port_id id) {
-    return connections->control[id] ? *connections->control[id] : (float)ports[id].fallback;
-}
-
 void connections_show(const struct connections *connections, enum port_id id, double value) {
-    if (connections->control[id])
-        *connections->control[id] = (float)port_clamp(id, value);
+    *connections->control[id] = (float)port_clamp(id, value);
 }

@@ -16,11 +16,13 @@ enum { SPARE_FRAMES = 1024 };
 
 struct connections {
     struct port_layout layout;
-    float *audio[AUDIO_COUNT]; // NULL if not connected, as below
+    float *audio[AUDIO_COUNT]; // NULL if not connected
     float *control[PORT_COUNT];
+    float missing[PORT_COUNT]; // what stands in for a missing control
     float spare[SPARE_FRAMES]; // takes what a missing output would
 };
 
+// They may not move afterwards.
 void connections_init(struct connections *connections, enum plugin_bit plugin);
 // The port with this index in the plugin's Turtle.
 void connections_connect(struct connections *connections, uint32_t index, void *data);
@@ -33,7 +35,10 @@ const float *connections_input(const struct connections *connections, enum audio
 float *connections_output(struct connections *connections, enum audio_id id, uint32_t done);
 
 // As the host left it, not clamped.
-float connections_value(const struct connections *connections, enum port_id id);
+static inline float connections_value(const struct connections *connections, enum port_id id) {
+    return *connections->control[id];
+}
+
 // Clamped.
 void connections_show(const struct connections *connections, enum port_id id, double value);
 

@@ -117,13 +117,16 @@ static const struct choice_list choice_lists[] = {
 };
 
 void ports_layout(unsigned plugin, struct port_layout *layout) {
-    layout->audio_count = layout->control_count = 0;
+    layout->audio_count = layout->control_count = layout->input_count = 0;
     for (enum audio_id id = 0; id < AUDIO_COUNT; id++)
         if (audios[id].plugins & plugin)
             layout->audio[layout->audio_count++] = id;
     for (enum port_id id = 0; id < PORT_COUNT; id++)
-        if (ports[id].plugins & plugin)
+        if (ports[id].plugins & plugin) {
             layout->control[layout->control_count++] = id;
+            if (!port_is_output(id))
+                layout->input[layout->input_count++] = id;
+        }
 }
 
 enum port_id port_find(unsigned plugins, const char *symbol) {
@@ -164,7 +167,10 @@ double port_maximum(enum port_id id) {
 double port_clamp(enum port_id id, double value) {
     if (!isfinite(value))
         return ports[id].fallback;
-    return fmin(fmax(is_whole(id) ? round(value) : value, ports[id].minimum), port_maximum(id));
+    const double wanted = is_whole(id) ? round(value) : value;
+    const double lowest = ports[id].minimum, highest = port_maximum(id);
+    const double raised = wanted > lowest ? wanted : lowest;
+    return raised < highest ? raised : highest;
 }
 
 unsigned port_choice_count(enum port_id id) {

@@ -161,6 +161,8 @@ struct port_layout {
     unsigned audio_count, control_count;
     enum audio_id audio[AUDIO_COUNT];
     enum port_id control[PORT_COUNT];
+    unsigned input_count; // of the control ports, in their order
+    enum port_id input[PORT_COUNT];
 };
 
 void ports_layout(unsigned plugin, struct port_layout *layout);
