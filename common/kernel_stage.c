@@ -53,39 +53,46 @@ INLINE struct interval integrate_square(const struct hinge *h) {
     return (struct interval){h->part * mean, h->part * (h->start * mean + h->part * moment)};
 }
 
+// The same in single precision, which a hard edge needs no more than: nothing is divided by a
+// width.
+struct interval_float {
+    vecf mean, moment;
+};
+
 // The positive part of p(t) = a + (b - a) t - c t (1 - t). A hard edge is so sharp that the
 // straight line's images around the sampling rate would fold down from it; the parabola's are far
 // smaller. A line finds where p changes sign, one step of Newton's method puts it onto the
 // parabola.
-INLINE struct interval hard_excess(vec a, vec b, vec c) {
-    const vec_mask from_above = a > 0.0, to_above = b > 0.0;
-    if (!any(~(from_above & to_above))) { // all of it, as on most of a clipped top
-        const vec slope = b - a - c;
-        return (struct interval){a + slope * 0.5 + c * (1.0 / 3.0),
-                                 a * 0.5 + slope * (1.0 / 3.0) + c * 0.25};
+INLINE struct interval_float hard_excess(vecf a, vecf b, vecf c) {
+    const float third = 1.0f / 3.0f;
+    const vecf_mask from_above = a > 0.0f, to_above = b > 0.0f;
+    if (!any_float(~(from_above & to_above))) { // all of it, as on most of a clipped top
+        const vecf slope = b - a - c;
+        return (struct interval_float){a + slope * 0.5f + c * third,
+                                       a * 0.5f + slope * third + c * 0.25f};
     }
-    const vec_mask crosses = from_above ^ to_above;
-    const vec one = splat(1.0);
-    const vec rise = b - a;
-    vec edge = {0};
-    if (any(crosses)) {
-        const vec divisor = choose(crosses, rise, one);
-        const vec line = -a / divisor;
-        const vec slope = rise - c * (1.0 - 2.0 * line);
-        const vec steep = choose(slope * rise > 0.25 * rise * rise, slope, divisor);
-        const vec curve = line + c * line * (1.0 - line) / steep;
-        edge = keep(crosses, curve);
-        edge = choose(edge > 1.0, one, keep(edge > 0.0, edge));
+    const vecf_mask crosses = from_above ^ to_above;
+    const vecf one = splat_float(1.0f);
+    const vecf rise = b - a;
+    vecf edge = {0};
+    if (any_float(crosses)) {
+        const vecf divisor = choose_float(crosses, rise, one);
+        const vecf line = -a / divisor;
+        const vecf slope = rise - c * (1.0f - 2.0f * line);
+        const vecf steep = choose_float(slope * rise > 0.25f * rise * rise, slope, divisor);
+        const vecf curve = line + c * line * (1.0f - line) / steep;
+        edge = keep_float(crosses, curve);
+        edge = larger_float(smaller_float(edge, one), (vecf){0});
     }
-    const vec begin = choose(from_above, (vec){0}, edge);
-    const vec end = choose(to_above, one, edge);
-    const vec linear = rise - c;
-    const vec mean_end = end * (a + end * (linear * 0.5 + end * c * (1.0 / 3.0)));
-    const vec mean_begin = begin * (a + begin * (linear * 0.5 + begin * c * (1.0 / 3.0)));
-    const vec moment_end = end * end * (a * 0.5 + end * (linear * (1.0 / 3.0) + end * c * 0.25));
-    const vec moment_begin =
-        begin * begin * (a * 0.5 + begin * (linear * (1.0 / 3.0) + begin * c * 0.25));
-    return (struct interval){mean_end - mean_begin, moment_end - moment_begin};
+    const vecf begin = choose_float(from_above, (vecf){0}, edge);
+    const vecf end = choose_float(to_above, one, edge);
+    const vecf linear = rise - c;
+    const vecf mean_end = end * (a + end * (linear * 0.5f + end * c * third));
+    const vecf mean_begin = begin * (a + begin * (linear * 0.5f + begin * c * third));
+    const vecf moment_end = end * end * (a * 0.5f + end * (linear * third + end * c * 0.25f));
+    const vecf moment_begin =
+        begin * begin * (a * 0.5f + begin * (linear * third + begin * c * 0.25f));
+    return (struct interval_float){mean_end - mean_begin, moment_end - moment_begin};
 }
 
 // What a soft rail takes away of x, signed so that the rail is positive, with w = knee rail:
@@ -112,24 +119,24 @@ struct residue {
     const float *x;
 };
 
-INLINE struct interval clip_hard(const struct clip_shape *shape, const float *x, int n) {
-    const vec from = load_wide(x + n - 1), to = load_wide(x + n);
-    const vec plus = load(shape->rail_plus + n), minus = load(shape->rail_minus + n);
-    const vec_mask over_plus = (from > plus) | (to > plus);
-    const vec_mask under_minus = (from < -minus) | (to < -minus);
-    struct interval clipped = {{0}, {0}};
-    if (!any(over_plus | under_minus)) {
+INLINE struct interval_float clip_hard(const struct clip_shape *shape, const float *x, int n) {
+    const vecf from = load_float(x + n - 1), to = load_float(x + n);
+    const vecf plus = load_float(shape->rail_plus + n), minus = load_float(shape->rail_minus + n);
+    const vecf highest = larger_float(from, to), lowest = smaller_float(from, to);
+    const int over_plus = any_float(highest > plus), under_minus = any_float(lowest < -minus);
+    struct interval_float clipped = {{0}, {0}};
+    if (!(over_plus | under_minus)) {
         return clipped;
     }
     // Half the second difference, the mean of both ends'.
-    const vec bend = (load_wide(x + n + 1) - to - from + load_wide(x + n - 2)) * 0.25;
-    if (any(over_plus)) {
-        const struct interval over = hard_excess(from - plus, to - plus, bend);
+    const vecf bend = (load_float(x + n + 1) - to - from + load_float(x + n - 2)) * 0.25f;
+    if (over_plus) {
+        const struct interval_float over = hard_excess(from - plus, to - plus, bend);
         clipped.mean -= over.mean;
         clipped.moment -= over.moment;
     }
-    if (any(under_minus)) {
-        const struct interval under = hard_excess(-from - minus, -to - minus, -bend);
+    if (under_minus) {
+        const struct interval_float under = hard_excess(-from - minus, -to - minus, -bend);
         clipped.mean += under.mean;
         clipped.moment += under.moment;
     }
@@ -139,7 +146,7 @@ INLINE struct interval clip_hard(const struct clip_shape *shape, const float *x,
 INLINE struct interval clip_soft(const struct clip_shape *shape, const double *line, int n) {
     const double threshold = 1.0 - shape->knee;
     const vec from = load(line + n - 1), to = load(line + n);
-    const vec plus = load(shape->rail_plus + n), minus = load(shape->rail_minus + n);
+    const vec plus = load_wide(shape->rail_plus + n), minus = load_wide(shape->rail_minus + n);
     struct interval clipped = {{0}, {0}};
     if (any((from > plus * threshold) | (to > plus * threshold))) {
         const struct interval over = soft_excess(from, to, plus, shape->knee);
@@ -164,27 +171,41 @@ INLINE struct interval dead_zone(double threshold, const double *line, int n) {
     return (struct interval){b.mean - a.mean + threshold, b.moment - a.moment + threshold * 0.5};
 }
 
-// Samples begin to end of what is removed; `line` has room for both and a group before.
-INLINE void find_removed(const struct residue *residue, double *line, double *removed,
-                         double *last_moment, int begin, int end) {
+// Samples begin to end of what a hard edge removes.
+INLINE void find_clipped(const struct residue *residue, float *removed, double *last_moment,
+                         int begin, int end) {
     const float *late = residue->x - COMPENSATION_LATENCY;
-    if (residue->kind != RESIDUE_HARD) { // straight lines through the compensated signal
-        for (int n = begin - LANES; n < end; n += WIDTH) {
-            vec sum = {0};
-            for (int k = 0; k < 5; ++k) {
-                sum += load_wide(residue->x + n - k) * residue->tap[k];
-            }
-            store(line + n, sum);
+    vecf before = splat_float((float)*last_moment);
+    for (int n = begin; n < end; n += WIDTH_FLOAT) {
+        const struct interval_float now = clip_hard(residue->shape, late, n);
+        store_float(removed + n, shift_in_float(before, now.moment) + now.mean - now.moment);
+        before = now.moment;
+    }
+    *last_moment = (double)before[WIDTH_FLOAT - 1];
+}
+
+// The same of the other kinds; `line` has room for both and a group before.
+INLINE void find_removed(const struct residue *residue, double *line, float *removed,
+                         double *last_moment, int begin, int end) {
+    for (int n = begin - LANES; n < end; n += WIDTH) { // straight lines, compensated
+        vec sum = {0};
+        for (int k = 0; k < 5; ++k) {
+            sum += load_wide(residue->x + n - k) * residue->tap[k];
         }
+        store(line + n, sum);
     }
     vec before = splat(*last_moment);
-    for (int n = begin; n < end; n += WIDTH) {
-        const struct interval now =
-            residue->kind == RESIDUE_HARD   ? clip_hard(residue->shape, late, n)
-            : residue->kind == RESIDUE_SOFT ? clip_soft(residue->shape, line, n)
-                                            : dead_zone(residue->threshold, line, n);
-        store(removed + n, shift_in(before, now.moment) + now.mean - now.moment);
-        before = now.moment;
+    for (int n = begin; n < end; n += WIDTH_FLOAT) {
+        vec sum[2];
+        for (int p = 0; p < 2; ++p) {
+            const int at = n + p * WIDTH;
+            const struct interval now = residue->kind == RESIDUE_SOFT
+                                            ? clip_soft(residue->shape, line, at)
+                                            : dead_zone(residue->threshold, line, at);
+            sum[p] = shift_in(before, now.moment) + now.mean - now.moment;
+            before = now.moment;
+        }
+        store_float(removed + n, narrow(sum[0], sum[1]));
     }
     *last_moment = before[WIDTH - 1];
 }
@@ -218,25 +239,21 @@ INLINE void copy(const float *from, float *to, int count) {
 }
 
 // to[n] = x[n - SHAPER_LATENCY] + what is removed, compensated
-INLINE void join(const struct residue *residue, const double *removed, float *to, int begin,
+INLINE void join(const struct residue *residue, const float *removed, float *to, int begin,
                  int end) {
     for (int n = begin; n < end; n += WIDTH_FLOAT) {
-        vec sum[2];
-        for (int p = 0; p < 2; ++p) {
-            const int at = n + p * WIDTH;
-            sum[p] = load_wide(residue->x + at - SHAPER_LATENCY);
-            for (int k = 0; k < 5; ++k) {
-                sum[p] += load(removed + at - k) * residue->tap[k];
-            }
+        vecf sum = load_float(residue->x + n - SHAPER_LATENCY);
+        for (int k = 0; k < 5; ++k) {
+            sum += load_float(removed + n - k) * (float)residue->tap[k];
         }
-        store_float(to + n, narrow(sum[0], sum[1]));
+        store_float(to + n, sum);
     }
 }
 
 INLINE float remove_residue(const struct residue *residue, struct residue_past *past, float *to,
                             int count) {
-    double lines[LANES + CHUNK_MAX], removals[LANES + CHUNK_MAX];
-    double *const line = lines + LANES, *const removed = removals + LANES;
+    double lines[LANES + CHUNK_MAX], *const line = lines + LANES;
+    float removals[LANES + CHUNK_MAX], *const removed = removals + LANES;
     bool louds[2 + CHUNK_MAX / GROUP] = {past->loud[0], past->loud[1]}, *const loud = louds + 2;
     const float highest = find_loud_groups(residue, loud, count);
     memcpy(removals, past->removed, sizeof past->removed);
@@ -246,7 +263,11 @@ INLINE float remove_residue(const struct residue *residue, struct residue_past *
             end += GROUP;
         }
         if (end > begin) {
-            find_removed(residue, line, removed, &past->moment, begin, end);
+            if (residue->kind == RESIDUE_HARD) {
+                find_clipped(residue, removed, &past->moment, begin, end);
+            } else {
+                find_removed(residue, line, removed, &past->moment, begin, end);
+            }
             join(residue, removed, to, begin, end);
             begin = end;
         } else {

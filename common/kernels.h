@@ -53,7 +53,7 @@ struct halfband_filter {
 // What clips: a parabola from rail (1 - knee) to rail (1 + knee), flat above.
 struct clip_shape {
     double knee;
-    const double *rail_plus, *rail_minus; // one value a sample, not below lowest_rail
+    const float *rail_plus, *rail_minus; // one value a sample, not below lowest_rail
     double lowest_rail;
 };
 
@@ -63,7 +63,8 @@ struct clip_shape {
 
 // What a nonlinearity leaves for the next chunk.
 struct residue_past {
-    double removed[LANES], moment;
+    float removed[LANES];
+    double moment;
     bool loud[2]; // whether the last groups had anything to remove
 };
 

@@ -203,6 +203,14 @@ INLINE vec shift_in(vec a, vec b) {
 #endif
 }
 
+INLINE vecf shift_in_float(vecf a, vecf b) {
+#if WIDTH_FLOAT == 8
+    return __builtin_shufflevector(a, b, 7, 8, 9, 10, 11, 12, 13, 14);
+#else
+    return __builtin_shufflevector(a, b, 3, 4, 5, 6);
+#endif
+}
+
 INLINE int any(vec_mask mask) {
 #if defined(__AVX__)
     return _mm256_movemask_pd((__m256d)mask);
@@ -259,6 +267,10 @@ INLINE vecf keep_float(vecf_mask mask, vecf value) {
 
 INLINE vec choose(vec_mask mask, vec yes, vec no) {
     return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
+}
+
+INLINE vecf choose_float(vecf_mask mask, vecf yes, vecf no) {
+    return (vecf)((mask & (vecf_mask)yes) | (~mask & (vecf_mask)no));
 }
 
 #endif

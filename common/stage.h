@@ -52,7 +52,7 @@ struct stage {
 
 // One value a sample, that of STAGE_RAIL_LATENCY samples ago.
 struct rails {
-    double plus_v[CHUNK_MAX], minus_v[CHUNK_MAX];
+    float plus_v[CHUNK_MAX], minus_v[CHUNK_MAX];
     double lowest_v;
 };
 

@@ -21,7 +21,7 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
     for (int side = 0; side < 2; ++side) {
         supply->v[side] = stage->rail_v;
         for (int n = 0; n < STAGE_RAIL_LATENCY; ++n) {
-            supply->late[side][n] = stage->rail_v;
+            supply->late[side][n] = (float)stage->rail_v;
         }
     }
 }
@@ -81,15 +81,15 @@ static void step(struct supply *supply, const struct stage *stage, const struct 
     }
 }
 
-static double delay(double *late, double *rail, int count) {
-    double line[STAGE_RAIL_LATENCY + CHUNK_MAX];
-    double lowest = late[0];
+static float delay(float *late, float *rail, int count) {
+    float line[STAGE_RAIL_LATENCY + CHUNK_MAX];
+    float lowest = late[0];
     memcpy(line, late, STAGE_RAIL_LATENCY * sizeof *line);
     memcpy(line + STAGE_RAIL_LATENCY, rail, (size_t)count * sizeof *line);
     memcpy(late, line + count, STAGE_RAIL_LATENCY * sizeof *line);
     for (int n = 0; n < count; ++n) {
         rail[n] = line[n];
-        lowest = fmin(lowest, line[n]);
+        lowest = fminf(lowest, line[n]);
     }
     return lowest;
 }
@@ -101,7 +101,7 @@ void supply_process(struct supply *supply, const struct stage *stage,
         if (rails->lowest_v != supply->rail_v) { // once
             rails->lowest_v = supply->rail_v;
             for (int n = 0; n < CHUNK_MAX; ++n) {
-                rails->plus_v[n] = rails->minus_v[n] = supply->rail_v;
+                rails->plus_v[n] = rails->minus_v[n] = (float)supply->rail_v;
             }
         }
         return;
@@ -109,9 +109,9 @@ void supply_process(struct supply *supply, const struct stage *stage,
     const struct box box = limiter_box(&supply->stage, network);
     for (int n = 0; n < count; ++n) {
         step(supply, stage, network, &box, (double)v[0][n], (double)v[1][n]);
-        rails->plus_v[n] = supply->v[0];
-        rails->minus_v[n] = supply->v[1];
+        rails->plus_v[n] = (float)supply->v[0];
+        rails->minus_v[n] = (float)supply->v[1];
     }
-    rails->lowest_v = fmin(delay(supply->late[0], rails->plus_v, count),
-                           delay(supply->late[1], rails->minus_v, count));
+    rails->lowest_v = (double)fminf(delay(supply->late[0], rails->plus_v, count),
+                                    delay(supply->late[1], rails->minus_v, count));
 }

@@ -19,7 +19,7 @@ struct supply {
     double rail_v, decay, drop_ohm;       // a step: V <- rail + (V - rail) decay - I drop
     double v[2];                          // plus, minus
     double drawn_a[2], drawn_before_a[2]; // at the last two samples
-    double late[2][STAGE_RAIL_LATENCY];   // rails on their way to the clipping, newest last
+    float late[2][STAGE_RAIL_LATENCY];    // rails on their way to the clipping, newest last
     struct stage_params stage;
     struct engine_state state[2]; // of the causal network
 };

@@ -30,7 +30,7 @@
 // The same input for both; the outputs of each.
 struct bench {
     float a[LENGTH], b[LENGTH], positive[LENGTH];
-    double rail_plus[LENGTH], rail_minus[LENGTH];
+    float rail_plus[LENGTH], rail_minus[LENGTH];
     struct halfband_filter filter;
 };
 
@@ -47,8 +47,8 @@ static void fill(struct dice *dice, struct bench *bench) {
         bench->a[n] = roll(dice) < 0.1 ? 0 : (float)roll_between(dice, -2, 2);
         bench->b[n] = (float)roll_between(dice, -2, 2);
         bench->positive[n] = (float)roll_between(dice, 0.5, 1.5);
-        bench->rail_plus[n] = roll_between(dice, 0.5, 1.5);
-        bench->rail_minus[n] = roll_between(dice, 0.5, 1.5);
+        bench->rail_plus[n] = (float)roll_between(dice, 0.5, 1.5);
+        bench->rail_minus[n] = (float)roll_between(dice, 0.5, 1.5);
     }
     for (int p = 0; p < 2; p++) {
         struct fir *phase = &bench->filter.phase[p];
@@ -163,7 +163,8 @@ static void use_residues(const struct kernels *kernels, const struct bench *benc
     answer->scalar[1] =
         (double)kernels->clip_soft(&soft, compensation, x, &past[1], answer->signal[1], COUNT);
     kernels->dead_zone(0.4, compensation, x, &past[2], answer->signal[2], COUNT);
-    answer->scalar[2] = past[0].moment + past[1].moment + past[2].moment;
+    answer->signal[3][0] = (float)past[0].moment;
+    answer->scalar[2] = past[1].moment + past[2].moment;
 }
 
 static void residues_agree(void **state) {
