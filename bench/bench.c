@@ -32,7 +32,7 @@ static const struct table {
     {"once", "instantiation, first run, memory", table_once},
     {"silence", "silence and denormal numbers against signal", table_silence},
     {"counts", "instructions (valgrind)", table_counts},
-    {"parts", "instructions of each function (valgrind)", table_parts},
+    {"parts", "instructions and time of each function (valgrind, perf)", table_parts},
     {"limit", "against the machine's rate of multiply-adds", table_limit},
 };
 
@@ -44,6 +44,7 @@ struct options {
     uint32_t block;
     char *others;
     const char *plan;
+    int repeats; // of the plan
     bool markdown, check;
     bool chosen[TABLES], any;
 };
@@ -56,6 +57,7 @@ enum {
     KEY_URI = 'u',
     KEY_CHECK = 'c',
     KEY_COUNTED = 256,
+    KEY_REPEAT,
 };
 
 static double parse_number(struct argp_state *state, const char *name, const char *text,
@@ -108,6 +110,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case KEY_CHECK:
         options->check = true;
         return 0;
+    case KEY_REPEAT:
+        options->repeats = (int)parse_number(state, "repeat", argument, 1, 1e9);
+        return 0;
     case KEY_COUNTED:
         options->plan = argument;
         return 0;
@@ -128,6 +133,7 @@ static const struct argp_option argp_options[] = {
     {"check", KEY_CHECK, NULL, 0,
      "Only ratios of instructions that have to hold (valgrind); with --uri, of that plugin", 0},
     {"counted", KEY_COUNTED, "FILE", OPTION_HIDDEN, NULL, 0},
+    {"repeat", KEY_REPEAT, "N", OPTION_HIDDEN, NULL, 0},
     {0},
 };
 
@@ -160,7 +166,7 @@ static const struct argp argp = {
 };
 
 int main(int argc, char **argv) {
-    struct options options = {.seconds = 0.1, .runs = 40, .block = 64};
+    struct options options = {.seconds = 0.1, .runs = 40, .block = 64, .repeats = 1};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     sheet_take_output();
     sheet_use_markdown(options.markdown);
@@ -174,7 +180,7 @@ int main(int argc, char **argv) {
     };
     bool good = true;
     if (options.plan)
-        count_play(&bench, options.plan);
+        count_play(&bench, options.plan, options.repeats);
     else if (options.check)
         good = check_ratios(&bench);
     else

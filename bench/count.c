@@ -1,18 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
-#define _GNU_SOURCE // asprintf
+#define _DEFAULT_SOURCE // strsep
 #include "count.h"
 
 #include "die.h"
+#include "place.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define COUNTED_S 0.05 // of a case without a change
 #define CHANGE_S  0.32 // of one with: 240 ms until it is in force
@@ -20,15 +16,21 @@
 enum { LINE_LENGTH_MAX = 4096, FIELDS = 9 };
 
 #define COUNTED_FUNCTION "counted_run"
+#define PLAN             "plan"
 
 // --- Inside valgrind ---
 
+// Neither inlined nor cloned: valgrind knows it by its name.
+#if __has_attribute(noipa)
+#define AS_WRITTEN __attribute__((noipa))
+#else
+#define AS_WRITTEN __attribute__((noinline))
+#endif
+
 // Its instructions, and those of all that it calls, are what is counted; a return writes them down.
-__attribute__((noinline)) static void counted_run(struct subject *subject,
-                                                  const struct sound *signal, size_t from,
-                                                  size_t frames, uint32_t block) {
+AS_WRITTEN static void counted_run(struct subject *subject, const struct sound *signal, size_t from,
+                                   size_t frames, uint32_t block) {
     bench_play(subject, signal, from, frames, block);
-    __asm__ volatile("");
 }
 
 static size_t frames_of(const struct bench *bench, const struct count *count) {
@@ -38,7 +40,7 @@ static size_t frames_of(const struct bench *bench, const struct count *count) {
     return (blocks > 0 ? blocks : 1) * block;
 }
 
-static void play(const struct bench *bench, const struct count *count) {
+static void play(const struct bench *bench, const struct count *count, int repeats) {
     const uint32_t block = count->entrant.block ? count->entrant.block : bench->block;
     const size_t frames = frames_of(bench, count);
     struct sound signal = sound_new(CHANGE_S + 0.1, 1);
@@ -47,7 +49,7 @@ static void play(const struct bench *bench, const struct count *count) {
     struct subject *subject = bench_open(bench, &count->entrant);
     bench_play(subject, &bench->warm_up, 0, bench->warm_up.frames, block);
     bench_play(subject, heard, 0, bench->warm_up.frames, block);
-    if (!count->change)
+    for (int i = 0; !count->change && i < repeats; i++)
         counted_run(subject, heard, 0, frames, block);
     for (size_t at = 0; count->change && at < frames; at += block) {
         if (at / block == frames / block / 8)
@@ -88,7 +90,7 @@ static bool read_case(const struct bench *bench, char *line, struct count *count
     return true;
 }
 
-void count_play(const struct bench *bench, const char *plan) {
+void count_play(const struct bench *bench, const char *plan, int repeats) {
     char line[LINE_LENGTH_MAX];
     struct count count;
     FILE *file = fopen(plan, "r");
@@ -96,7 +98,7 @@ void count_play(const struct bench *bench, const char *plan) {
         die("no %s", plan);
     while (fgets(line, sizeof line, file))
         if (read_case(bench, line, &count))
-            play(bench, &count);
+            play(bench, &count, repeats);
     fclose(file);
 }
 
@@ -106,124 +108,53 @@ bool count_is_possible(void) {
     return system("valgrind --version >/dev/null 2>&1") == 0; // NOLINT: a fixed command
 }
 
-// A directory for the plan and what valgrind writes, and in it one with links to the bundles that
-// are needed: fewer bundles to read, which valgrind is slow at.
-struct place {
-    char path[256];
-};
-
-#define BUNDLES "bundles"
-
-static char *path_in(const struct place *place, const char *name) {
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", place->path, name) < 0)
-        die("out of memory");
-    return path;
-}
-
-static FILE *open_in(const struct place *place, const char *name, const char *mode) {
-    char *path = path_in(place, name);
-    FILE *file = fopen(path, mode);
-    if (!file)
-        die("no %s", path);
-    free(path);
-    return file;
-}
-
-static void open_place(struct place *place) {
-    const char *temporary = getenv("TMPDIR");
-    snprintf(place->path, sizeof place->path, "%s/loadline-bench-XXXXXX",
-             temporary ? temporary : "/tmp");
-    if (!mkdtemp(place->path))
-        die("no directory like %s", place->path);
-    char *bundles = path_in(place, BUNDLES);
-    mkdir(bundles, 0700);
-    free(bundles);
-}
-
-static void remove_files(const char *path) {
-    DIR *directory = opendir(path);
-    for (struct dirent *entry; directory && (entry = readdir(directory));)
-        unlinkat(dirfd(directory), entry->d_name, 0); // leaves directories alone
-    if (directory)
-        closedir(directory);
-    rmdir(path);
-}
-
-static void close_place(const struct place *place) {
-    char *bundles = path_in(place, BUNDLES);
-    remove_files(bundles);
-    remove_files(place->path);
-    free(bundles);
-}
-
-static void link_bundle(const struct place *place, const char *uri) {
-    char directory[PATH_LENGTH_MAX], ours[PATH_LENGTH_MAX];
-    subject_directory(uri, directory);
-    subject_directory(CHAIN_URI, ours);
-    if (strcmp(directory, ours) == 0) // it is in every world
-        return;
-    directory[strlen(directory) - 1] = '\0'; // a slash
-    char *bundles = path_in(place, BUNDLES), *link = NULL;
-    if (asprintf(&link, "%s/%s", bundles, strrchr(directory, '/') + 1) < 0)
-        die("out of memory");
-    if (symlink(directory, link) != 0 && access(link, F_OK) != 0)
-        die("no link %s", link);
-    free(bundles);
-    free(link);
-}
-
 static void write_plan(const struct place *place, const struct count *counts, size_t count) {
-    FILE *plan = open_in(place, "plan", "w");
+    FILE *plan = place_file(place, PLAN, "w");
     for (size_t i = 0; i < count; i++) {
         write_case(plan, &counts[i]);
-        link_bundle(place, counts[i].entrant.uri);
+        place_link_bundle(place, counts[i].entrant.uri);
     }
     fclose(plan);
 }
 
-static _Noreturn void become_valgrind(const struct bench *bench, const struct place *place) {
-    char block[16], program[PATH_LENGTH_MAX] = "", *out = NULL;
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        die("this program has no name");
-    snprintf(block, sizeof block, "%u", bench->block);
-    if (asprintf(&out, "--callgrind-out-file=%s", path_in(place, "out")) < 0)
-        die("out of memory");
-    setenv("LV2_PATH", path_in(place, BUNDLES), 1);
-    const int null = open("/dev/null", O_WRONLY);
-    dup2(null, STDOUT_FILENO);
-    execlp("valgrind", "valgrind", "-q", "--tool=callgrind", "--collect-atstart=no",
-           "--toggle-collect=" COUNTED_FUNCTION, "--dump-after=" COUNTED_FUNCTION,
-           "--compress-strings=no", "--compress-pos=no", out, program, "--counted",
-           path_in(place, "plan"), "--block", block, (char *)NULL);
-    _exit(127);
-}
-
 static void run_valgrind(const struct bench *bench, const struct place *place) {
-    int status = -1;
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0)
-        become_valgrind(bench, place);
-    if (child > 0)
-        waitpid(child, &status, 0);
+    const struct place_path plan = place_path(place, PLAN), self = place_self();
+    char block[16], out[PLACE_PATH_MAX + 32];
+    snprintf(block, sizeof block, "%u", bench->block);
+    snprintf(out, sizeof out, "--callgrind-out-file=%s", place_path(place, "out").text);
+    const char *const words[] = {"valgrind",
+                                 "-q",
+                                 "--tool=callgrind",
+                                 "--collect-atstart=no",
+                                 "--toggle-collect=" COUNTED_FUNCTION,
+                                 "--dump-after=" COUNTED_FUNCTION,
+                                 "--compress-strings=no",
+                                 "--compress-pos=no",
+                                 out,
+                                 self.text,
+                                 "--counted",
+                                 plan.text,
+                                 "--block",
+                                 block,
+                                 NULL};
+    const int status = place_run(place, words);
     if (status != 0)
         die("valgrind failed (status %d)", status);
 }
 
 // --- Reading what valgrind wrote ---
 
-static void add_share(struct count *count, const char *function, double instructions) {
+static void add_share(struct count *count, const char *function, double amount) {
     for (size_t i = 0; i < count->share_count; i++)
         if (strcmp(count->share[i].function, function) == 0) {
-            count->share[i].instructions += instructions;
+            count->share[i].amount += amount;
             return;
         }
     if (count->share_count == SHARES_MAX) // the list is not sorted yet: drop the least
         return;
     struct share *share = &count->share[count->share_count++];
     snprintf(share->function, sizeof share->function, "%s", function);
-    share->instructions = instructions;
+    share->amount = amount;
 }
 
 // Lines "fn=name" begin a function; "line cost" is its own; after "calls=" it is another's.
@@ -232,7 +163,7 @@ static double read_dump(const struct place *place, size_t number, struct count *
     double total = 0, own = 0;
     bool others = false;
     snprintf(name, sizeof name, "out.%zu", number);
-    FILE *file = open_in(place, name, "r");
+    FILE *file = place_file(place, name, "r");
     while (fgets(line, sizeof line, file)) {
         unsigned long at, cost;
         if (strncmp(line, "fn=", 3) == 0) {
@@ -253,8 +184,8 @@ static double read_dump(const struct place *place, size_t number, struct count *
 }
 
 static int dearest_first(const void *a, const void *b) {
-    const double x = ((const struct share *)a)->instructions;
-    const double y = ((const struct share *)b)->instructions;
+    const double x = ((const struct share *)a)->amount;
+    const double y = ((const struct share *)b)->amount;
     return (x < y) - (x > y);
 }
 
@@ -273,7 +204,7 @@ static size_t read_count(const struct bench *bench, const struct place *place, s
     count->instructions = sum / (double)frames;
     count->dearest = cost[dumps - 1] / median;
     for (size_t i = 0; i < count->share_count; i++)
-        count->share[i].instructions /= (double)frames;
+        count->share[i].amount /= (double)frames;
     qsort(count->share, count->share_count, sizeof *count->share, dearest_first);
     free(cost);
     return dump + dumps;
@@ -282,10 +213,56 @@ static size_t read_count(const struct bench *bench, const struct place *place, s
 void count_all(const struct bench *bench, struct count *counts, size_t count) {
     struct place place;
     size_t dump = 1;
-    open_place(&place);
+    place_open(&place);
     write_plan(&place, counts, count);
     run_valgrind(bench, &place);
     for (size_t i = 0; i < count; i++)
         dump = read_count(bench, &place, dump, &counts[i]);
-    close_place(&place);
+    place_close(&place);
+}
+
+// --- Profile ---
+
+#define PROFILE_LOOPS "20000" // some seconds
+
+static void run_profiler(const struct bench *bench, const struct place *place, int *status) {
+    const struct place_path plan = place_path(place, PLAN), self = place_self();
+    const struct place_path data = place_path(place, "perf");
+    char block[16];
+    snprintf(block, sizeof block, "%u", bench->block);
+    const char *const record[] = {"perf",      "record",  "-q",       "-e",          "cpu-clock",
+                                  "-F",        "5000",    "-o",       data.text,     self.text,
+                                  "--counted", plan.text, "--repeat", PROFILE_LOOPS, "--block",
+                                  block,       NULL};
+    const char *const report[] = {
+        "perf",         "report", "-q",          "-i",           data.text,  "--stdio", "-F",
+        "overhead,sym", "--dsos", "loadline.so", "--percentage", "relative", NULL};
+    *status = place_run(place, record);
+    if (*status == 0)
+        *status = place_run(place, report); // into the log
+}
+
+bool count_profile(const struct bench *bench, const struct count *of, struct share *shares,
+                   size_t *share_count) {
+    struct place place;
+    char line[LINE_LENGTH_MAX];
+    int status = -1;
+    place_open(&place);
+    write_plan(&place, of, 1);
+    run_profiler(bench, &place, &status);
+    *share_count = 0;
+    FILE *file = status == 0 ? place_file(&place, "log", "r") : NULL;
+    while (file && *share_count < SHARES_MAX && fgets(line, sizeof line, file)) {
+        struct share *share = &shares[*share_count];
+        // "  24.18%  [.] engine_process_v3"
+        if (sscanf(line, " %lf%% [.] %63s", &share->amount, share->function) ==
+            2) { // NOLINT: perf's
+            share->amount /= 100;
+            ++*share_count;
+        }
+    }
+    if (file)
+        fclose(file);
+    place_close(&place);
+    return *share_count > 0;
 }

@@ -13,7 +13,7 @@ enum { SHARES_MAX = 96, FUNCTION_NAME_MAX = 64 };
 // What one function did itself.
 struct share {
     char function[FUNCTION_NAME_MAX];
-    double instructions; // a frame
+    double amount; // instructions a frame, or a part of the time
 };
 
 struct count {
@@ -33,7 +33,12 @@ bool count_is_possible(void);
 // All in one run of valgrind.
 void count_all(const struct bench *bench, struct count *counts, size_t count);
 
-// What that run does; `plan` is a file. For main() only.
-void count_play(const struct bench *bench, const char *plan);
+// Where the time of a case goes that has no change: shares of what the plugin's binary takes, by
+// samples of the system's profiler (perf). False if that is not there or not allowed.
+bool count_profile(const struct bench *bench, const struct count *of, struct share *shares,
+                   size_t *share_count);
+
+// What the other run does, each case so many times; `plan` is a file. For main() only.
+void count_play(const struct bench *bench, const char *plan, int repeats);
 
 #endif

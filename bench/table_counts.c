@@ -77,32 +77,3 @@ void table_counts(const struct bench *bench) {
     }
     sheet_end(sheet);
 }
-
-void table_parts(const struct bench *bench) {
-    enum { SHOWN = 14 };
-    struct sheet *sheet = sheet_begin("Where the instructions go: the chain, HD 600, loaded, "
-                                      "normal quality, AVX2, a stereo frame",
-                                      "function|instructions|%");
-    struct count count = {
-        .entrant = {.uri = CHAIN_URI, .settings = HD_600 LOADED, .quality = QUALITY_NORMAL}};
-    if (count_is_possible()) {
-        count_all(bench, &count, 1);
-        double rest = count.instructions;
-        for (size_t i = 0; i < count.share_count && i < SHOWN; i++) {
-            const struct share *share = &count.share[i];
-            sheet_row(sheet, "%s", share->function);
-            sheet_cell(sheet, "%.1f", share->instructions);
-            sheet_cell(sheet, "%.1f", share->instructions / count.instructions * 100);
-            rest -= share->instructions;
-        }
-        sheet_row(sheet, "all others");
-        sheet_cell(sheet, "%.1f", rest);
-        sheet_cell(sheet, "%.1f", rest / count.instructions * 100);
-        sheet_row(sheet, "all");
-        sheet_cell(sheet, "%.1f", count.instructions);
-        sheet_cell(sheet, "100");
-    } else {
-        sheet_note(sheet, "valgrind is not installed.");
-    }
-    sheet_end(sheet);
-}

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: ISC
 //
 // The same circuit, as long, in ngspice.
-#define _DEFAULT_SOURCE // wait4
 #include "bench.h"
 #include "die.h"
+#include "place.h"
 #include "ports.h"
 #include "scenario.h"
 #include "settings.h"
@@ -12,14 +12,10 @@
 #include "spice.h"
 #include "topology.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define TONE_HZ 1000.0
 #define PERIODS 100
@@ -46,7 +42,8 @@ static struct chain_params params_of(const char *settings) {
     return params;
 }
 
-static void write_deck(const char *path, const char *settings, int solver_steps_per_point) {
+static void write_deck(const struct place *place, const char *settings,
+                       int solver_steps_per_point) {
     const struct chain_params params = params_of(settings);
     const struct spice_heading heading = {"Loadline bench", NULL};
     const struct spice_tran tran = {
@@ -61,39 +58,31 @@ static void write_deck(const char *path, const char *settings, int solver_steps_
     struct circuit *circuit = allocate(2, sizeof *circuit);
     topology_build(&params.stage, &params.cable, &params.load, &circuit[0]);
     circuit_view(&circuit[0], CIRCUIT_STEREO, &circuit[1]);
-    FILE *file = fopen(path, "w");
-    if (!file)
-        die("no %s", path);
+    FILE *file = place_file(place, "deck", "w");
     spice_write_tran(file, &circuit[1], &params.stage, &heading, &tran);
     fclose(file);
     free(circuit);
 }
 
-// Processor time in seconds; NaN without ngspice.
-static double run_ngspice(const char *deck) {
+static double children_s(void) {
     struct rusage usage;
-    int status = -1;
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) {
-        const int null = open("/dev/null", O_RDWR);
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-        execlp("ngspice", "ngspice", "-n", "-b", deck, (char *)NULL);
-        _exit(127);
-    }
-    if (child < 0 || wait4(child, &status, 0, &usage) < 0 || status != 0)
-        return NAN;
+    getrusage(RUSAGE_CHILDREN, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
+// Processor time in seconds; NaN without ngspice.
+static double run_ngspice(const struct place *place) {
+    const struct place_path deck = place_path(place, "deck");
+    const char *const words[] = {"ngspice", "-n", "-b", deck.text, NULL};
+    const double before_s = children_s();
+    return place_run(place, words) == 0 ? children_s() - before_s : NAN;
+}
+
 void table_spice(const struct bench *bench) {
     const double seconds = PERIODS / TONE_HZ;
-    char directory[] = "/tmp/loadline-bench-XXXXXX", deck[64];
-    if (!mkdtemp(directory))
-        die("no directory like %s", directory);
-    snprintf(deck, sizeof deck, "%s/deck", directory);
+    struct place place;
+    place_open(&place);
     struct sheet *sheet =
         sheet_begin("ngspice, transient analysis of the same circuit: processor time for a second "
                     "of sound",
@@ -103,8 +92,8 @@ void table_spice(const struct bench *bench) {
         for (int k = 0; k < 2; k++)
             entrants[k] = (struct entrant){
                 .uri = CHAIN_URI, .settings = rows[i].settings, .quality = QUALITY_NORMAL + k};
-        write_deck(deck, rows[i].settings, rows[i].solver_steps_per_point);
-        const double theirs_s = run_ngspice(deck) / seconds;
+        write_deck(&place, rows[i].settings, rows[i].solver_steps_per_point);
+        const double theirs_s = run_ngspice(&place) / seconds;
         bench_time(bench, entrants, 2);
         sheet_row(sheet, "%s", rows[i].name);
         sheet_cell(sheet, "%.1f", theirs_s);
@@ -114,8 +103,7 @@ void table_spice(const struct bench *bench) {
             sheet_cell(sheet, "%.0f", theirs_s / ours_s);
         }
     }
-    unlink(deck);
-    rmdir(directory);
+    place_close(&place);
     sheet_note(sheet,
                "The deck is that of 'loadline netlist --analysis tran', %g ms of a 1 kHz "
                "sine, start of the program and its table included.",
