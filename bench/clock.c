@@ -6,10 +6,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-double now_ns(void) {
+static double read_ns(clockid_t clock) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (double)time.tv_sec * NS_PER_S + (double)time.tv_nsec;
+}
+
+double now_ns(void) {
+    return read_ns(CLOCK_MONOTONIC);
+}
+
+double spent_ns(void) {
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int compare(const void *a, const void *b) {

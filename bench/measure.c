@@ -86,13 +86,13 @@ static double time_lane(const struct lane *lane, const struct sound *warm_up) {
         bench_play(lane->subjects[i], warm_up, 0, warm_up->frames, lane->block);
     }
     const size_t blocks = lane->signal->frames / lane->block;
-    const double start_ns = now_ns();
+    const double start_ns = spent_ns();
     for (size_t block = 0; block < blocks; block++)
         for (size_t i = 0; i < lane->count; i++) {
             listen_from(lane->subjects[i], lane->signal, block * lane->block);
             subject_run(lane->subjects[i], lane->block);
         }
-    return (now_ns() - start_ns) / (double)(blocks * lane->block * lane->count);
+    return (spent_ns() - start_ns) / (double)(blocks * lane->block * lane->count);
 }
 
 void bench_time(const struct bench *bench, struct entrant *entrants, size_t count) {

@@ -38,9 +38,9 @@ static struct cost time_windows(struct subject *subject, const struct sounds *so
         subject_restart(subject);
         bench_play(subject, &sounds->loud, 0, sounds->loud.frames / 4, block);
         for (size_t i = 0; i < count; i++) {
-            const double start_ns = now_ns();
+            const double start_ns = spent_ns();
             bench_play(subject, signal, i * window, window, block);
-            const double ns = (now_ns() - start_ns) / (double)window;
+            const double ns = (spent_ns() - start_ns) / (double)window;
             least[i] = run == 0 ? ns : fmin(least[i], ns);
         }
     }
