@@ -68,7 +68,7 @@ static const struct {
     {"in-ear of several drivers", "headphone=Ultimate Ears UE 18 Pro; ground_resistance=20; "},
     {"in-ear, most modes", "headphone=Westone 3; ground_resistance=20; "},
     {"the same behind a line", "headphone=Westone 3; ground_resistance=20; source_impedance=2000; "
-                               "line_length=30; "},
+                               "line_length=30; line_capacitance=1000; "},
 };
 
 enum { CIRCUITS = sizeof circuits / sizeof *circuits };
