@@ -15,8 +15,7 @@
 
 enum { LINE_LENGTH_MAX = 4096, FIELDS = 9 };
 
-#define COUNTED_FUNCTION "counted_run"
-#define PLAN             "plan"
+#define PLAN "plan"
 
 // --- Inside valgrind ---
 
@@ -126,8 +125,8 @@ static void run_valgrind(const struct bench *bench, const struct place *place) {
                                  "-q",
                                  "--tool=callgrind",
                                  "--collect-atstart=no",
-                                 "--toggle-collect=" COUNTED_FUNCTION,
-                                 "--dump-after=" COUNTED_FUNCTION,
+                                 "--toggle-collect=counted_run",
+                                 "--dump-after=counted_run",
                                  "--compress-strings=no",
                                  "--compress-pos=no",
                                  out,
