@@ -75,10 +75,12 @@ def null_db(reference, recording):
 
 def aligned_null_db(reference, recording):
     """The same, from the frame of the recording at which the reference begins: where the two, channels added, have most
-    in common."""
+    in common. Before and after the recording is silence."""
     frames = len(reference) + len(recording)
     ours, theirs = (numpy.fft.rfft(samples.sum(axis=1), frames) for samples in (reference, recording))
     start = numpy.argmax(numpy.fft.irfft(theirs * ours.conj(), frames))
-    if start + len(reference) > len(recording):
-        raise AssertionError("what was played is not in the recording")
-    return null_db(reference, recording[start : start + len(reference)])
+    if start >= len(recording):
+        start -= frames
+    silence = numpy.zeros_like(reference)
+    padded = numpy.concatenate([silence, recording, silence])
+    return null_db(reference, padded[start + len(reference) :][: len(reference)])
