@@ -191,5 +191,9 @@ int main(int argc, char **argv) {
     sound_free(&bench.signal);
     sound_free(&bench.warm_up);
     free(options.others);
+    if (!sheet_close_output()) {
+        fputs("bench: standard output cannot be written\n", stderr);
+        good = false;
+    }
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -31,6 +31,11 @@ void sheet_take_output(void) {
         die("no standard output");
 }
 
+bool sheet_close_output(void) {
+    const bool good = !ferror(output);
+    return fclose(output) == 0 && good;
+}
+
 void sheet_use_markdown(bool use_markdown) {
     markdown = use_markdown;
 }

@@ -11,6 +11,8 @@ struct sheet;
 
 // From now on standard output is for tables alone: what plugins print goes to standard error.
 void sheet_take_output(void);
+// At the end: false if not all of it could be written.
+bool sheet_close_output(void);
 // Of every sheet that ends from now on.
 void sheet_use_markdown(bool use_markdown);
 

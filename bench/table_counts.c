@@ -50,7 +50,7 @@ static void add_peers(const struct bench *bench, struct sheet *sheet) {
             struct subject *subject = subject_open(peers[i].uri, RATE_HZ, bench->block, false);
             const double channels = subject_inputs(subject) == 1 ? 2 : 1;
             subject_close(subject);
-            sheet_row(sheet, "%s", peers[i].name);
+            sheet_row(sheet, "%s%s", peers[i].name, channels > 1 ? ", twice" : "");
             sheet_cell(sheet, "-");
             sheet_cell(sheet, "%.0f", channels * counts[at++].instructions);
         }

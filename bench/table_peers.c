@@ -17,7 +17,7 @@ enum { PEERS_MAX = 16, OURS = 4 };
 
 const struct peer peers[] = {
     {"guitarix gx_amp_stereo", PEER_GUITARIX},
-    {"ZamTube, twice", "urn:zamaudio:ZamTube"},
+    {"ZamTube", "urn:zamaudio:ZamTube"},
     {"Calf Saturator", "http://calf.sourceforge.net/plugins/Saturator"},
     {"Calf Tape Simulator", "http://calf.sourceforge.net/plugins/TapeSimulator"},
     {"x42 fil4 stereo", "http://gareus.org/oss/lv2/fil4#stereo"},
@@ -65,7 +65,7 @@ static void add_peer(struct sheet *sheet, const struct peer *peer, const struct 
                      const struct cost *cost, const struct entrant *ours) {
     const double channels = look->inputs == 1 ? 2 : 1;
     const double ns = channels * cost->least;
-    sheet_row(sheet, "%s", peer->name);
+    sheet_row(sheet, "%s%s", peer->name, look->inputs == 1 ? ", twice" : "");
     sheet_cell(sheet, "%.1f (%.0f)", ns, channels * cost->median);
     for (int i = 0; i < OURS; i++)
         sheet_cell(sheet, "%.2f", ns / ours[i].cost.least);
@@ -114,7 +114,7 @@ void table_peers(const struct bench *bench) {
         add_peer(sheet, &found[i], &looks[i], &entrants[OURS + i].cost, entrants);
     if (count < peer_count)
         sheet_note(sheet, "%zu of %zu are not installed.", peer_count - count, peer_count);
-    sheet_note(sheet, "A mono plugin counts twice. Work in threads of its own is not counted.");
+    sheet_note(sheet, "Work in threads of its own is not counted.");
     sheet_end(sheet);
     free(others);
 }

@@ -19,54 +19,61 @@
 
 enum { PLUGINS_MAX = 16, RUNS_MAX = 7 };
 
+enum { LOUD, SILENT, TINY_INPUT, SOUNDS };
+
 struct sounds {
-    struct sound loud, silent, tiny;
+    struct sound of[SOUNDS];
 };
 
 static int runs_of(const struct bench *bench) {
     return bench->runs < RUNS_MAX ? bench->runs : RUNS_MAX;
 }
 
-// A frame's least cost in each window, the same in all runs; the median or the dearest of them.
-static struct cost time_windows(struct subject *subject, const struct sounds *sounds,
-                                const struct sound *signal, int runs, uint32_t block,
-                                double *dearest) {
-    const size_t window = (size_t)(WINDOW_S * RATE_HZ) / block * block;
-    const size_t count = signal->frames / window;
-    double *least = allocate(count, sizeof *least);
-    for (int run = 0; run < runs; run++) {
-        subject_restart(subject);
-        bench_play(subject, &sounds->loud, 0, sounds->loud.frames / 4, block);
-        for (size_t i = 0; i < count; i++) {
-            const double start_ns = spent_ns();
-            bench_play(subject, signal, i * window, window, block);
-            const double ns = (spent_ns() - start_ns) / (double)window;
-            least[i] = run == 0 ? ns : fmin(least[i], ns);
-        }
-    }
-    const struct cost cost = cost_of(least, count);
-    *dearest = least[count - 1]; // sorted
-    free(least);
-    return cost;
+static size_t window_frames(uint32_t block) {
+    return (size_t)(WINDOW_S * RATE_HZ) / block * block;
 }
 
+// A frame's cost in each window of a sound that follows a loud one.
+static void time_windows(struct subject *subject, const struct sounds *sounds, int which,
+                         uint32_t block, double *least) {
+    const size_t window = window_frames(block);
+    const struct sound *sound = &sounds->of[which], *before = &sounds->of[LOUD];
+    subject_restart(subject);
+    bench_play(subject, before, 0, before->frames / 4, block);
+    for (size_t i = 0; i < sound->frames / window; i++) {
+        const double start_ns = spent_ns();
+        bench_play(subject, sound, i * window, window, block);
+        least[i] = fmin(least[i], (spent_ns() - start_ns) / (double)window);
+    }
+}
+
+// The sounds in turns; all runs are the same.
 static void add_row(const struct bench *bench, struct sheet *sheet, const char *name,
                     const struct entrant *entrant, const struct sounds *sounds) {
+    const size_t count = sounds->of[LOUD].frames / window_frames(bench->block);
     struct subject *subject = bench_open(bench, entrant);
-    const int runs = runs_of(bench);
-    double loudest, dearest, tiniest;
-    const double loud =
-        time_windows(subject, sounds, &sounds->loud, runs, bench->block, &loudest).median;
-    const double silent =
-        time_windows(subject, sounds, &sounds->silent, runs, bench->block, &dearest).median;
-    const double tiny =
-        time_windows(subject, sounds, &sounds->tiny, runs, bench->block, &tiniest).median;
+    double *least[SOUNDS], median[SOUNDS], dearest[SOUNDS];
+    for (int which = 0; which < SOUNDS; which++) {
+        least[which] = allocate(count, sizeof **least);
+        for (size_t i = 0; i < count; i++)
+            least[which][i] = INFINITY;
+    }
+    for (int run = 0; run < runs_of(bench); run++)
+        for (int which = 0; which < SOUNDS; which++)
+            time_windows(subject, sounds, which, bench->block, least[which]);
+    for (int which = 0; which < SOUNDS; which++) {
+        median[which] = cost_of(least[which], count).median;
+        dearest[which] = least[which][count - 1]; // they are sorted now
+        free(least[which]);
+    }
     sheet_row(sheet, "%s", name);
-    sheet_cell(sheet, "%.1f", loud);
-    sheet_cell(sheet, "%.1f", silent);
-    sheet_cell(sheet, "%.1f", dearest);
-    sheet_cell(sheet, "%.1f", tiny);
-    sheet_cell(sheet, "%.2f", fmax(dearest, tiny) / loud);
+    sheet_cell(sheet, "%.1f", median[LOUD]);
+    sheet_cell(sheet, "%.1f", dearest[LOUD]);
+    sheet_cell(sheet, "%.1f", median[SILENT]);
+    sheet_cell(sheet, "%.1f", dearest[SILENT]);
+    sheet_cell(sheet, "%.1f", median[TINY_INPUT]);
+    sheet_cell(sheet, "%.2f", fmax(median[SILENT], median[TINY_INPUT]) / median[LOUD]);
+    sheet_cell(sheet, "%.2f", dearest[SILENT] / dearest[LOUD]);
     subject_close(subject);
 }
 
@@ -93,11 +100,15 @@ static void add_ours(const struct bench *bench, struct sheet *sheet, const struc
 }
 
 void table_silence(const struct bench *bench) {
-    struct sounds sounds = {sound_new(SILENCE_S, 1), sound_silence(SILENCE_S),
-                            sound_new(SILENCE_S, TINY)};
+    struct sounds sounds = {{
+        [LOUD] = sound_new(SILENCE_S, 1),
+        [SILENT] = sound_silence(SILENCE_S),
+        [TINY_INPUT] = sound_new(SILENCE_S, TINY),
+    }};
     struct sheet *sheet =
         sheet_begin("Silence after a sound, flush-to-zero off: ns a stereo frame, normal quality",
-                    "plugin|signal|silence|dearest 20 ms of it|denormal input|worst / signal");
+                    "plugin|signal|its dearest 20 ms|silence|its dearest|denormal input|worst / "
+                    "signal|dearest / dearest");
     add_ours(bench, sheet, &sounds);
     for (size_t i = 0; i < peer_count; i++)
         if (subject_exists(peers[i].uri))
@@ -108,6 +119,6 @@ void table_silence(const struct bench *bench) {
                "the windows, and the dearest.",
                WINDOW_S * 1e3, runs_of(bench));
     sheet_end(sheet);
-    sound_free(&sounds.loud);
-    sound_free(&sounds.tiny);
+    sound_free(&sounds.of[LOUD]);
+    sound_free(&sounds.of[TINY_INPUT]);
 }

@@ -13,17 +13,19 @@
 #include "topology.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 #define TONE_HZ 1000.0
 #define PERIODS 100
+#define POINTS  100 // a period
 
 // Without noise, which ngspice does not draw.
 static const struct {
     const char *name, *settings;
-    int solver_steps_per_point; // 100 points a period
+    int solver_steps_per_point;
 } rows[] = {
     {"HD 600, linear, 10 us steps", HD_600, 1},
     {"HD 600, clipping, 10 us steps", HD_600 "rail=1.4142; ", 1},
@@ -52,7 +54,7 @@ static void write_deck(const struct place *place, const char *settings,
         .peak_v = params.source.level_v * sqrt(2),
         .settle_periods = 0,
         .record_periods = PERIODS,
-        .points_per_period = 100,
+        .points_per_period = POINTS,
         .solver_steps_per_point = solver_steps_per_point,
     };
     struct circuit *circuit = allocate(2, sizeof *circuit);
@@ -71,12 +73,24 @@ static double children_s(void) {
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
+// Whether it has printed every point: it ends well in any case.
+static bool has_result(const struct place *place) {
+    char line[256];
+    long points = 0;
+    FILE *log = place_file(place, "log", "r");
+    while (fgets(line, sizeof line, log))
+        points += *line >= '0' && *line <= '9';
+    fclose(log);
+    return points >= PERIODS * POINTS;
+}
+
 // Processor time in seconds; NaN without ngspice.
 static double run_ngspice(const struct place *place) {
     const struct place_path deck = place_path(place, "deck");
     const char *const words[] = {"ngspice", "-n", "-b", deck.text, NULL};
     const double before_s = children_s();
-    return place_run(place, words) == 0 ? children_s() - before_s : NAN;
+    const bool done = place_run(place, words) == 0 && has_result(place);
+    return done ? children_s() - before_s : NAN;
 }
 
 void table_spice(const struct bench *bench) {
@@ -96,6 +110,10 @@ void table_spice(const struct bench *bench) {
         const double theirs_s = run_ngspice(&place) / seconds;
         bench_time(bench, entrants, 2);
         sheet_row(sheet, "%s", rows[i].name);
+        if (isnan(theirs_s)) {
+            sheet_cell(sheet, "ngspice is not installed or failed");
+            continue;
+        }
         sheet_cell(sheet, "%.1f", theirs_s);
         for (int k = 0; k < 2; k++) {
             const double ours_s = entrants[k].cost.least * RATE_HZ / NS_PER_S;
