@@ -139,12 +139,16 @@ void engine_add_mode(struct engine_half *half, struct engine_rest *rest, const s
 
 // What rounding takes from one tap the next one gets: at low frequencies, where taps and states may
 // cancel, the sum is as good as in double precision.
-static void round_answer(const double exact[ENGINE_INPUTS], float tap[ENGINE_INPUTS]) {
+static void round_answer(const double exact[ENGINE_INPUTS], float tap[ENGINE_INPUTS][GROUP]) {
+    float line[GROUP - 1 + ENGINE_INPUTS] = {0}; // nothing before the answer
     double carried = 0.0;
     for (int delay = 0; delay < ENGINE_INPUTS; ++delay) {
         const double wanted = exact[delay] + carried;
-        tap[delay] = (float)wanted;
-        carried = wanted - (double)tap[delay];
+        line[GROUP - 1 + delay] = (float)wanted;
+        carried = wanted - (double)line[GROUP - 1 + delay];
+    }
+    for (int input = 0; input < ENGINE_INPUTS; ++input) {
+        memcpy(tap[input], line + GROUP - 1 + ENGINE_HISTORY - input, sizeof tap[input]);
     }
 }
 
@@ -155,13 +159,12 @@ void engine_end(struct engine_half *half, const struct engine_rest *rest, const 
         for (int delay = 0; delay < BAND_TAPS; ++delay) {
             half->exact_answer[output][delay] += tap[delay];
         }
-        round_answer(half->exact_answer[output], half->answer.tap[output] + GROUP - 1);
+        round_answer(half->exact_answer[output], half->answer.tap[output]);
     }
 }
 
 void engine_join(struct engine *engine) {
     const struct engine_half *mid = &engine->half[ENGINE_MID], *side = &engine->half[ENGINE_SIDE];
-    memset(&engine->common, 0, sizeof engine->common);
     engine->halves_differ = false;
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
         double common[ENGINE_INPUTS];
@@ -170,6 +173,6 @@ void engine_join(struct engine *engine) {
                 0.5 * (mid->exact_answer[output][delay] - side->exact_answer[output][delay]);
             engine->halves_differ |= common[delay] != 0.0;
         }
-        round_answer(common, engine->common.tap[output] + GROUP - 1);
+        round_answer(common, engine->common.tap[output]);
     }
 }

@@ -31,9 +31,10 @@
 
 enum engine_side { ENGINE_MID, ENGINE_SIDE, ENGINE_HALVES };
 
-// The first answers to an impulse, behind the nothing that comes before them.
+// Of each output of a group to each input that it sees: the first answers to an impulse, shifted by
+// one from input to input, so that all loads are aligned.
 struct engine_answer {
-    float tap[MODAL_OUTPUTS][GROUP - 1 + ENGINE_INPUTS];
+    _Alignas(32) float tap[MODAL_OUTPUTS][ENGINE_INPUTS][GROUP];
 };
 
 // One channel of the network.
@@ -74,11 +75,5 @@ void engine_end(struct engine_half *half, const struct engine_rest *rest, const 
 
 // Once both halves have ended.
 void engine_join(struct engine *engine);
-
-// Of each output of a group to its input i.
-static inline const float *engine_taps(const struct engine_answer *answer, enum modal_output output,
-                                       int input) {
-    return answer->tap[output] + GROUP - 1 + ENGINE_HISTORY - input;
-}
 
 #endif

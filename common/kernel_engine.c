@@ -62,7 +62,7 @@ INLINE struct group channel_of(const struct remainder *mid, const struct remaind
 
 INLINE void add_input(const struct engine_answer *answer, int i, float input, struct group *sum) {
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
-        const float *tap = engine_taps(answer, output, i);
+        const float *tap = answer->tap[output][i];
         for (int p = 0; p < PARTS_FLOAT; ++p) {
             sum->part[output][p] += load_float(tap + p * WIDTH_FLOAT) * input;
         }

@@ -69,7 +69,7 @@ static double complex fir_answer(const struct engine_answer *answer, enum modal_
                                  int at, double w) {
     double complex sum = 0;
     for (int i = 0; i < ENGINE_INPUTS; i++) // before the first tap there are zeros
-        sum += (double)engine_taps(answer, output, i)[at] * cexp(I * w * (i - ENGINE_HISTORY));
+        sum += (double)answer->tap[output][i][at] * cexp(I * w * (i - ENGINE_HISTORY));
     return sum;
 }
 
