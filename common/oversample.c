@@ -143,8 +143,9 @@ void oversample_init(struct oversampler *over, const struct kernels *kernels, do
 
 // Only its past has to be silent.
 static void silence(float line[2][HALFBAND_PAST + CHUNK_MAX]) {
-    memset(line[0], 0, HALFBAND_PAST * sizeof(float));
-    memset(line[1], 0, HALFBAND_PAST * sizeof(float));
+    for (int n = 0; n < HALFBAND_PAST; ++n) {
+        line[0][n] = line[1][n] = 0.0f;
+    }
 }
 
 void oversample_reset(struct oversampler *over) {
