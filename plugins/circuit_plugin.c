@@ -8,19 +8,10 @@
 #include "connections.h"
 #include "denormals.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-struct plugin {
-    enum plugin_bit bit;
-    struct connections connections;
-    struct chain *chain;
-
-    float values[PORT_COUNT]; // of the inputs, as the last run found them
-    struct chain_controls controls;
-    uint32_t fresh_seed; // of this activation
-};
 
 // What each meter port shows.
 static const struct meter {
@@ -41,6 +32,21 @@ static const struct meter {
     {PORT_DAMPING_FACTOR, offsetof(struct chain_meters, damping_factor)},
     {PORT_CROSSTALK, offsetof(struct chain_meters, crosstalk_db)},
     {PORT_CMRR, offsetof(struct chain_meters, cmrr_db)},
+};
+
+enum { METERS = sizeof meters / sizeof *meters };
+
+struct plugin {
+    enum plugin_bit bit;
+    struct connections connections;
+    struct chain *chain;
+
+    float values[PORT_COUNT]; // of the inputs, as the last run found them
+    struct chain_controls controls;
+    uint32_t fresh_seed; // of this activation
+
+    double measured[METERS]; // what the last run found
+    float shown[METERS];     // and what ports show of that
 };
 
 static void convert(struct plugin *plugin) {
@@ -69,11 +75,17 @@ static void read_controls(struct plugin *plugin) {
     }
 }
 
-static void write_meters(const struct plugin *plugin) {
+// Most stay as they were from block to block.
+static void write_meters(struct plugin *plugin) {
     const char *from = (const char *)chain_meters(plugin->chain);
-    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++)
-        connections_show(&plugin->connections, meters[i].id,
-                         *(const double *)(from + meters[i].offset));
+    for (size_t i = 0; i < METERS; i++) {
+        const double measured = *(const double *)(from + meters[i].offset);
+        if (measured != plugin->measured[i]) {
+            plugin->measured[i] = measured;
+            plugin->shown[i] = (float)port_clamp(meters[i].id, measured);
+        }
+        connections_write(&plugin->connections, meters[i].id, plugin->shown[i]);
+    }
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -96,6 +108,8 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
     connections_init(&plugin->connections, plugin->bit);
     for (enum port_id id = 0; id < PORT_COUNT; id++)
         plugin->values[id] = (float)ports[id].fallback;
+    for (size_t i = 0; i < METERS; i++)
+        plugin->measured[i] = (double)NAN; // unlike anything
     convert(plugin);
     return plugin;
 }

@@ -45,5 +45,5 @@ float *connections_output(struct connections *connections, enum audio_id id, uin
 }
 
 void connections_show(const struct connections *connections, enum port_id id, double value) {
-    *connections->control[id] = (float)port_clamp(id, value);
+    connections_write(connections, id, (float)port_clamp(id, value));
 }

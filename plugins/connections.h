@@ -39,6 +39,11 @@ static inline float connections_value(const struct connections *connections, enu
     return *connections->control[id];
 }
 
+static inline void connections_write(const struct connections *connections, enum port_id id,
+                                     float value) {
+    *connections->control[id] = value;
+}
+
 // Clamped.
 void connections_show(const struct connections *connections, enum port_id id, double value);
 
