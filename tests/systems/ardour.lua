@@ -2,7 +2,8 @@
 -- SPDX-License-Identifier: ISC
 --
 -- ardour7-lua ardour.lua PLAN FACTS PRESET: does in Ardour what a table of Lua says, and writes what Ardour has into FACTS,
--- one fact a line, words between tabs. PRESET names the export preset.
+-- one fact a line, words between tabs, the last of them "end". PRESET names the export preset. Then it waits to be ended by a
+-- signal: Ardour 7.3 without a window now and then crashes when it takes a session down that it has exported, be it empty.
 --
 -- The steps of a plan are functions of this file by name, with their arguments.
 
@@ -105,13 +106,6 @@ function steps.save ()
 	session:save_state ("")
 end
 
--- What Lua still holds of a session would be freed after it, and bring Ardour down.
-function steps.close ()
-	collectgarbage ()
-	close_session ()
-	session = nil
-end
-
 function steps.export (folder, name, seconds)
 	local export = session:simple_export ()
 	export:set_folder (folder)
@@ -155,7 +149,8 @@ function steps.bypass (track)
 	track_named (track):nth_plugin (0):to_insert ():enable (false)
 end
 
--- A track goes into the side chain of another one's first plugin, and nowhere else.
+-- A track goes into the side chain of another one's first plugin, and is not heard otherwise: its fader is down, but it stays
+-- connected, for Ardour compensates latency towards the master bus.
 function steps.feed (track, target)
 	local route = track_named (track)
 	local send = ARDOUR.LuaAPI.new_send (session, route, route:amp ()):to_send ():output ()
@@ -164,8 +159,8 @@ function steps.feed (track, target)
 	local side_chain = listener:nth_plugin (0):to_insert ():sidechain_input ()
 	for channel = 0, 1 do
 		assert (send:nth (channel):connect (side_chain:nth (channel):name ()) == 0)
-		route:output ():nth (channel):disconnect_all ()
 	end
+	route:gain_control ():set_value (0, PBD.GroupControlDisposition.NoGroup)
 end
 
 -- Points are {seconds, value}.
@@ -197,4 +192,8 @@ end
 for _, step in ipairs (dofile (arg[1])) do
 	steps[step[1]] (table.unpack (step, 2))
 end
+fact ("end")
 facts:close ()
+while true do
+	sleep (60)
+end

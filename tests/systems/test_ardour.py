@@ -34,7 +34,7 @@ class Knowledge(unittest.TestCase):
         with processes.Workplace() as workplace:
             session = ardour.Ardour(workplace, 48000)
             uris = [suite.uri(plugin) for plugin in PLUGINS]
-            cls.facts = session.run(("create", session.directory, ardour.SESSION, session.rate_hz), ("list", uris), ("close",))
+            cls.facts = session.run(("create", session.directory, ardour.SESSION, session.rate_hz), ("list", uris))
 
     def told(self, kind, key):
         return [words for told_key, *words in self.facts[kind] if told_key == key]
