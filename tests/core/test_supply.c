@@ -47,13 +47,13 @@ static void process(const struct chain_params *params, struct run *run) {
         struct rails rails;
         supply_process(&supply, &stage, network.causal,
                        (const float *const[]){run->v[0] + n, run->v[1] + n}, &rails, CHUNK_MAX);
-        double lowest = INFINITY;
+        float lowest = INFINITY;
         for (int i = 0; i < CHUNK_MAX; i++) {
             run->plus_v[n + i] = rails.plus_v[i];
             run->minus_v[n + i] = rails.minus_v[i];
-            lowest = fmin(lowest, fmin(rails.plus_v[i], rails.minus_v[i]));
+            lowest = fminf(lowest, fminf(rails.plus_v[i], rails.minus_v[i]));
         }
-        assert_true(rails.lowest_v <= lowest);
+        assert_true(rails.lowest_v <= (double)lowest);
     }
 }
 

@@ -17,7 +17,7 @@ import suite
 PLAYER = os.environ["LOADLINE_JACK_PLAYER"]
 # For programs that need a clock, so that nothing freewheels: a cycle lasts until every client has ended it.
 PATIENT = ("--sync", "--timeout", 10000)
-
+ANSWER_S = 5
 
 # Those that every graph is tried at.
 RATES_HZ = (44100, 48000, 96000)
@@ -47,7 +47,13 @@ class Server:
     def _answers(self):
         if self.process.poll() is not None:
             raise AssertionError(f"jackd ends with {self.process.returncode}\n{self.log.read_text()}")
-        return self.workplace.start("jack_lsp").wait(processes.READY_S) == 0
+        # A client that comes while the server starts may wait for ever.
+        client = self.workplace.start("jack_lsp")
+        try:
+            return client.wait(ANSWER_S) == 0
+        except subprocess.TimeoutExpired:
+            client.kill()
+            return False
 
     def play(self, samples, wires, freewheel=True):
         """Plays and records; wires are pairs of ports. Give back what Run holds."""

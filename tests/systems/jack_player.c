@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHANNELS_MAX = 32, WAIT_S = 20, POLLS_PER_S = 50 };
+enum { CHANNELS_MAX = 32, WAIT_S = 60, POLLS_PER_S = 50 };
 
 // Ports and presets come to rest before anything is heard.
 #define PREROLL_S 0.5
