@@ -99,7 +99,7 @@ root=$work/root
 mkdir "$root"
 install_to "$root" /usr lib/lv2
 has "$root" /usr/bin/loadline /usr/lib/lv2/loadline.lv2/{manifest.ttl,loadline.so} /usr/share/man/man1/loadline.1 \
-    /usr/share/doc/loadline/examples/{alsa/asoundrc,pipewire/loadline.conf}
+    /usr/share/doc/loadline/examples/{alsa/asoundrc,ardour/hear_my_mix_through.lua,pipewire/loadline.conf}
 uses_its_bundle "$root" /usr/bin /usr/lib/lv2/loadline.lv2
 LV2_PATH=$root/usr/lib/lv2:/usr/lib/lv2 hosts_find_it "$root/usr/lib/lv2/loadline.lv2"
 can_be_embedded "$root"

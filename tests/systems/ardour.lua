@@ -176,6 +176,44 @@ function steps.automate (track, label, points)
 	processor:to_automatable ():automation_control (control, false):set_automation_state (ARDOUR.AutoState.Play)
 end
 
+-- Runs a script of the kind EditorAction as Ardour does: its factory alone, somewhere else. Takes LABEL in its drop-down.
+function steps.act (path, label)
+	local function dialog (title, widgets)
+		local answers = {}
+		for _, widget in ipairs (widgets) do
+			if widget.type == "dropdown" then
+				answers[widget.key] = assert (widget.values[label], label)
+			end
+		end
+		return { run = function () return answers end }
+	end
+	local function message (title, text)
+		return { run = function () error (text) end }
+	end
+	LuaDialog = { Dialog = dialog, Message = message, MessageType = {}, ButtonType = {} }
+	Session = session
+	function ardour (about)
+		assert (about["type"] == "EditorAction" and about.name)
+	end
+	dofile (path)
+	load (string.dump (factory, true)) () ()
+end
+
+function steps.use_monitor_section ()
+	ARDOUR.config ():set_use_monitor_bus (true)
+	assert (not session:monitor_out ():isnil ())
+end
+
+-- The names of a bus's processors, in order.
+function steps.tell_bus (kind)
+	local bus = kind == "monitor" and session:monitor_out () or session:master_out ()
+	local n = 0
+	while not bus:nth_processor (n):isnil () do
+		fact ("processor", kind, bus:nth_processor (n):display_name ())
+		n = n + 1
+	end
+end
+
 -- Every control of every plugin, as it stands.
 function steps.tell ()
 	each_insert (function (route, n, insert)

@@ -218,14 +218,5 @@ class Session(unittest.TestCase):
         self.assertEqual((enabled["bypassed"], enabled["preset"]), (0, 1))
 
 
-if processes.long_run():
-
-    class SessionAt44100(Session):
-        rate_hz = 44100
-
-    class SessionAt96000(Session):
-        rate_hz = 96000
-
-
 if __name__ == "__main__":
     unittest.main()
