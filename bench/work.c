@@ -13,12 +13,12 @@
 
 #define CHANNELS 2
 
-// Sums and products for a sample of which a rail takes something away, per leg: the parabola's mean
-// and moment (kernel_stage.c, hard_excess) in a group that crosses the rail, the triangle, and the
-// compensation's taps.
-#define EXCESS_FMA       36
-#define TRIANGLE_FMA     2
-#define COMPENSATION_FMA 6
+// Sums and products for a sample of a leg (kernel_stage.c, hard clipping): the parabola's mean and
+// moment in a group that crosses a rail, and in one that is all beyond it; in both, and in the
+// group after, the triangle and the compensation.
+#define CROSSING_FMA 45
+#define BEYOND_FMA   15
+#define BUSY_FMA     7
 
 const char *const work_names[WORK_PARTS] = {
     [WORK_UP] = "half-bands up",     [WORK_LINE] = "line",   [WORK_STAGE] = "clipping",
@@ -68,29 +68,46 @@ static struct work line_work(const struct network *network) {
 
 // --- Stage and noise ---
 
-// Part of the groups of internal samples in which the signal, at a gain of 0 dB, is beyond a rail.
-static double part_clipped(const struct sound *signal, const struct path *path, int factor) {
-    const size_t frames = (size_t)(GROUP / factor > 0 ? GROUP / factor : 1);
-    const double threshold = path->stage.rail_v / path->volts_in;
-    size_t groups = 0, clipped = 0;
-    for (size_t i = 0; i + frames <= signal->frames; i += frames)
-        for (int channel = 0; channel < CHANNELS; channel++) {
-            const float *x = channel ? signal->right : signal->left;
-            double highest = 0;
-            for (size_t k = 0; k < frames; k++)
-                highest = fmax(highest, fabs((double)x[i + k]));
-            groups++;
-            clipped += highest > threshold;
-        }
-    return groups ? (double)clipped / (double)groups : 0;
+// Whether the signal, at a gain of 0 dB, is beyond a rail somewhere in a group of internal samples,
+// and whether everywhere.
+struct excess {
+    bool somewhere, everywhere;
+};
+
+static struct excess excess_of(const float *x, size_t frames, double threshold) {
+    struct excess excess = {false, true};
+    for (size_t i = 0; i < frames; i++) {
+        const bool beyond = fabs((double)x[i]) > threshold;
+        excess.somewhere |= beyond;
+        excess.everywhere &= beyond;
+    }
+    return excess;
 }
 
+// Of hard clipping, for a frame of one channel, from the signal before oversampling.
+static double clipping_work(const float *x, size_t frames, double threshold, int factor) {
+    const size_t step = (size_t)(GROUP / factor > 0 ? GROUP / factor : 1);
+    size_t groups = 0;
+    double sum = 0;
+    bool before = false;
+    for (size_t i = 0; i + step <= frames; i += step) {
+        const struct excess excess = excess_of(x + i, step, threshold);
+        sum += excess.everywhere ? BEYOND_FMA : excess.somewhere ? CROSSING_FMA : 0;
+        sum += excess.somewhere || before ? BUSY_FMA : 0;
+        before = excess.somewhere;
+        groups++;
+    }
+    return groups ? sum / (double)groups * factor : 0;
+}
+
+// Both legs of a bridge, if they are not each other's mirror image.
 static double stage_work(const struct path *path, const struct sound *signal, int factor) {
     if (!signal)
         return 0;
-    const int legs = path->stage.mirrored ? CHANNELS : path->stage.leg_count;
-    return legs * factor * part_clipped(signal, path, factor) *
-           (EXCESS_FMA + TRIANGLE_FMA + COMPENSATION_FMA);
+    const double threshold = path->stage.rail_v / path->volts_in;
+    const int legs = path->stage.mirrored ? 1 : path->stage.leg_count / CHANNELS;
+    return legs * (clipping_work(signal->left, signal->frames, threshold, factor) +
+                   clipping_work(signal->right, signal->frames, threshold, factor));
 }
 
 // Of a sample: white noise is scaled and added; coloured noise goes through sections that answer
@@ -143,7 +160,7 @@ static struct chain_work work_of(const struct path *path, const struct sound *si
     const struct work line = line_work(network), output = network_work(&network->engine);
     work.part[WORK_UP].single = halfband_work(over, 0, stages);
     work.part[WORK_LINE] = (struct work){line.single * line_rate, line.wide * line_rate};
-    work.part[WORK_STAGE].wide = stage_work(path, signal, over->factor);
+    work.part[WORK_STAGE].single = stage_work(path, signal, over->factor);
     work.part[WORK_DOWN].single = halfband_work(over, 0, stages);
     work.part[WORK_NOISE].single =
         CHANNELS * noise_work(&path->source_noise) +
