@@ -6,18 +6,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-static double read_ns(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec * NS_PER_S + (double)time.tv_nsec;
-}
-
 double now_ns(void) {
-    return read_ns(CLOCK_MONOTONIC);
-}
-
-double spent_ns(void) {
-    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * NS_PER_S + (double)time.tv_nsec;
 }
 
 static int compare(const void *a, const void *b) {

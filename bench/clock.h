@@ -15,10 +15,8 @@ struct cost {
     double least, median;
 };
 
-// For single blocks.
+// On the wall: processor time is not used, because a virtual machine may count too little of it.
 double now_ns(void);
-// Processor time of this thread, for what takes longer: on a busy machine others run in between.
-double spent_ns(void);
 
 // Sorts the values.
 struct cost cost_of(double *values, size_t count);

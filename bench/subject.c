@@ -186,10 +186,10 @@ static float value_of(const LilvPlugin *plugin, const LilvPort *port, const char
 static void instantiate(struct subject *subject, double rate_hz) {
     subject->features = features_new(rate_hz, subject->block);
     const struct mallinfo2 before = mallinfo2();
-    const double start_ns = spent_ns();
+    const double start_ns = now_ns();
     subject->instance =
         lilv_plugin_instantiate(subject->plugin, rate_hz, features_all(subject->features));
-    subject->birth.ns = spent_ns() - start_ns;
+    subject->birth.ns = now_ns() - start_ns;
     const struct mallinfo2 after = mallinfo2();
     subject->birth.heap_bytes = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
     if (!subject->instance)

@@ -21,9 +21,9 @@ static struct cost time_first_run(const struct bench *bench, const char *uri, co
     for (int i = -1; i < bench->runs; i++) {
         subject_set(subject, i % 2 ? odd : even);
         subject_restart(subject);
-        const double start_ns = spent_ns();
+        const double start_ns = now_ns();
         subject_run(subject, bench->block);
-        ns[i < 0 ? 0 : i] = spent_ns() - start_ns;
+        ns[i < 0 ? 0 : i] = now_ns() - start_ns;
     }
     const struct cost cost = cost_of(ns, (size_t)bench->runs);
     free(ns);
