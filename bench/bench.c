@@ -151,8 +151,9 @@ static char *filter_help(int key, const char *text, void *input) {
     for (int i = 0; i < TABLES; i++)
         fprintf(file, "  %-10s %s\n", tables[i].name, tables[i].what);
     fputs(
-        "\nTimes are processor time, the minimum over all runs, in brackets the median: the "
-        "minimum is the plugin, what is above it is the machine. What is compared runs in turns.\n",
+        "\nTimes are the least of many identical runs, taken stretch by stretch, in brackets the "
+        "median run: the least is the plugin, what is above it is the machine. What is compared "
+        "runs in turns.\n",
         file);
     fclose(file);
     return list;
