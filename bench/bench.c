@@ -150,11 +150,10 @@ static char *filter_help(int key, const char *text, void *input) {
     fputs("Tables; without a name, all of them:\n", file);
     for (int i = 0; i < TABLES; i++)
         fprintf(file, "  %-10s %s\n", tables[i].name, tables[i].what);
-    fputs(
-        "\nTimes are the least of many identical runs, taken stretch by stretch, in brackets the "
-        "median run: the least is the plugin, what is above it is the machine. What is compared "
-        "runs in turns.\n",
-        file);
+    fputs("\nTimes are the least of many identical runs, taken stretch by stretch, in brackets the "
+          "median run: the least is the plugin, what is above it is the machine. What is compared "
+          "runs in turns.\n",
+          file);
     fclose(file);
     return list;
 }

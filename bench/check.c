@@ -51,10 +51,11 @@ static void add_of_chain(struct ratios *ratios) {
     struct ratio *bridge = add(ratios, 1.3, "bridge / single-ended, loaded", CHAIN_URI);
     bridge->under.entrant.more = LOADED;
     bridge->over.entrant.more = LOADED BRIDGE;
-    struct ratio *shortest = add(ratios, 2, "blocks of 16 / 4096 frames", CHAIN_URI);
+    struct ratio *shortest = add(ratios, 1.5, "blocks of 16 / 4096 frames", CHAIN_URI);
     shortest->over.entrant.block = 16;
     shortest->under.entrant.block = 4096;
-    struct ratio *device = add(ratios, 3, "dearest block / median, another headphone", CHAIN_URI);
+    // What is asked is a ratio of times (table_figures.c), at most 3 and 6.
+    struct ratio *device = add(ratios, 3.5, "dearest block / median, another headphone", CHAIN_URI);
     device->over.entrant.more = LOADED;
     device->over.change = "headphone=Westone 3";
     device->of_blocks = true;
