@@ -32,7 +32,8 @@ struct chain_target {
     int quality;
 };
 
-enum incoming { INCOMING_NONE, INCOMING_WARMS_UP, INCOMING_FADES_IN };
+// A path does not run in the chunk that starts it, which is dear enough.
+enum incoming { INCOMING_NONE, INCOMING_STARTS, INCOMING_WARMS_UP, INCOMING_FADES_IN };
 
 // What the peak meters show: the highest values of the last HOLD_S, a little more. Time goes by in
 // slots, and the oldest is forgotten.
@@ -246,12 +247,19 @@ static void note_change(struct chain *chain, const struct chain_controls *contro
     }
 }
 
+// What is too dear for the rest of a chunk waits for the next, and what is dearer than any chunk
+// has one for itself.
+static bool may_step(const struct chain *chain) {
+    return chain->debt + network_step_cost(&chain->builder) <= 0 ||
+           chain->debt <= -chain->cost_per_chunk;
+}
+
 static void advance_change(struct chain *chain) {
     if (!chain->pending) {
         return;
     }
     chain->debt -= chain->cost_per_chunk;
-    while (chain->debt < 0 && !chain->built) {
+    while (!chain->built && may_step(chain)) {
         chain->debt += network_step_cost(&chain->builder);
         chain->built = network_step(&chain->builder);
     }
@@ -262,7 +270,7 @@ static void advance_change(struct chain *chain) {
             return;
         }
         start_path(chain, !chain->sounding, &chain->path[chain->sounding].random);
-        chain->incoming = INCOMING_WARMS_UP;
+        chain->incoming = INCOMING_STARTS;
         chain->incoming_frames = 0;
         chain->pending = false;
     }
@@ -274,6 +282,10 @@ static void advance_incoming(struct chain *chain) {
         return;
     }
     chain->incoming_frames += chain->chunk_frames;
+    if (chain->incoming == INCOMING_STARTS) { // with the same noise as the path that sounds
+        chain->path[!chain->sounding].random = chain->path[chain->sounding].random;
+        chain->incoming = INCOMING_WARMS_UP;
+    }
     if (chain->incoming == INCOMING_WARMS_UP &&
         chain->incoming_frames >= frames_of(chain, WARM_UP_S)) {
         chain->incoming = INCOMING_FADES_IN;
@@ -473,7 +485,7 @@ static void process_chunk(struct chain *chain, const struct chain_controls *cont
                                               chain->chunk_frames);
     }
     run_path(chain, &chain->path[chain->sounding], wet, chain->out, &peaks);
-    if (chain->incoming != INCOMING_NONE) {
+    if (chain->incoming > INCOMING_STARTS) {
         run_path(chain, &chain->path[!chain->sounding], wet, next, &other);
     }
     if (chain->incoming == INCOMING_FADES_IN) {

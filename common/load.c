@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: ISC
 #include "load.h"
 
-#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,26 +65,32 @@ static double without_rounding(double part) {
 void semi_inductance_fit(double ohm_at_20_khz, double exponent, struct semi_inductance *semi) {
     double a[SEMI_BASIS][SEMI_BASIS] = {{0}};
     double b[SEMI_BASIS] = {0};
-    const double complex turn = cexp(-I * exponent * M_PI / 2.0);
+    const double target_re = cos(exponent * M_PI / 2.0);
+    const double target_im = sin(exponent * M_PI / 2.0);
     const double step = pow(TOP_HZ / BOTTOM_HZ, 1.0 / (SEMI_POINTS - 1));
+    const double magnitude_step = pow(step, exponent);
     double x = BOTTOM_HZ / TOP_HZ;
-    for (int point = 0; point < SEMI_POINTS; ++point, x *= step) {
+    double magnitude = pow(x, exponent);
+    for (int point = 0; point < SEMI_POINTS; ++point) {
         const double position = 2.0 * point / (SEMI_POINTS - 1) - 1.0; // -1 at 20 Hz, 1 at 20 kHz
         const double square = position * position;
-        const double magnitude = pow(x, exponent);
         const double weight = (1.0 + end_weight * square * square * square) / magnitude; // relative
-        double complex basis[SEMI_BASIS] = {1.0, I * x};
+        double re[SEMI_BASIS] = {weight, 0.0}, im[SEMI_BASIS] = {0.0, weight * x};
         double along[SEMI_BASIS], across[SEMI_BASIS];
         for (int k = 0; k < SEMI_SECTIONS; ++k) {
-            basis[2 + k] = I * x / (I * x + section_hz[k] / TOP_HZ);
+            const double corner = section_hz[k] / TOP_HZ;
+            const double scale = weight * x / (x * x + corner * corner);
+            re[2 + k] = scale * x;
+            im[2 + k] = scale * corner;
         }
         for (int k = 0; k < SEMI_BASIS; ++k) { // turned so that the target is real
-            const double complex turned = weight * basis[k] * turn;
-            along[k] = magnitude_weight * creal(turned);
-            across[k] = cimag(turned);
+            along[k] = magnitude_weight * (re[k] * target_re + im[k] * target_im);
+            across[k] = im[k] * target_re - re[k] * target_im;
         }
         add_equation(a, b, along, magnitude_weight * weight * magnitude);
         add_equation(a, b, across, 0.0);
+        x *= step;
+        magnitude *= magnitude_step;
     }
     solve_normal_equations(a, b);
     semi->ohm = ohm_at_20_khz * without_rounding(b[0]);

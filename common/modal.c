@@ -52,11 +52,21 @@ void modal_begin(struct modal_builder *builder, const struct circuit *view) {
 }
 
 int modal_step_cost(const struct modal_builder *builder) {
-    static const int cost[] = {
-        [PHASE_ASSEMBLE] = 2, [PHASE_FACTOR] = 1,      [PHASE_INPUT] = 3, [PHASE_OUTPUT] = 3,
-        [PHASE_DYNAMIC] = 3,  [PHASE_EIGENVALUES] = 2, [PHASE_MODES] = 4, [PHASE_DONE] = 1,
-    };
-    return cost[builder->phase];
+    const int size = builder->nodal.size, dynamic = builder->dynamic_count;
+    switch (builder->phase) {
+    case PHASE_ASSEMBLE:
+        return 2;
+    case PHASE_INPUT:
+    case PHASE_OUTPUT:
+    case PHASE_DYNAMIC:
+        return 1 + size * size / 330;
+    case PHASE_EIGENVALUES:
+        return 1 + dynamic / 9;
+    case PHASE_MODES:
+        return 1 + dynamic / 3;
+    default:
+        return 1;
+    }
 }
 
 static void fail(struct modal_builder *builder) {

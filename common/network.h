@@ -64,7 +64,7 @@ void network_begin(struct network_builder *builder, const struct chain_params *p
 bool network_step(struct network_builder *builder);
 
 // What the next slice takes, roughly in quarters of a microsecond; and all slices of any device.
-#define NETWORK_COST_MAX 1400
+#define NETWORK_COST_MAX 1500
 int network_step_cost(const struct network_builder *builder);
 
 #endif
