@@ -20,7 +20,7 @@ function factory () return function ()
 
 	local info = ARDOUR.LuaAPI.new_plugin_info (uri, ARDOUR.PluginType.LV2)
 	if info:isnil () then
-		return say ("Ardour does not know Loadline Chain. Is Loadline installed? Then scan in Window, Plugin Manager.")
+		return say ("Ardour does not know Loadline Chain. Install Loadline or set LV2_PATH, then start Ardour again: it looks for LV2 plugins when it starts.")
 	end
 
 	local bus = Session:monitor_out ()
