@@ -34,7 +34,7 @@ enum {
     KEY_FORMAT = 'f'
 };
 
-enum { AMPLIFIERS_MAX = 64 };
+enum { AMPLIFIERS_MAX = 64, NAME_BYTES = 128 };
 
 struct options {
     struct question question;
@@ -45,14 +45,21 @@ struct options {
 
 // --- Arguments ---
 
+// What its outputs have in common; stays.
+static const char *model_name(unsigned row) {
+    static char names[AMPLIFIERS_MAX][NAME_BYTES];
+    snprintf(names[row], sizeof names[row], "%.*s", (int)verdict_model_length(&amplifiers[row]),
+             amplifiers[row].name);
+    return names[row];
+}
+
 static _Noreturn void refuse_name(const char *option, const char *name, enum device_kind kind) {
     const struct device_table *table = &device_tables[kind];
     struct nearest nearest = nearest_to(name);
     for (unsigned i = 0; i < *table->count; i++) {
         nearest_offer(&nearest, table->devices[i].name);
-        if (kind == DEVICES_AMPLIFIERS) // stays: the process ends here
-            nearest_offer(&nearest, strndup(table->devices[i].name,
-                                            verdict_model_length(&table->devices[i])));
+        if (kind == DEVICES_AMPLIFIERS && i < AMPLIFIERS_MAX)
+            nearest_offer(&nearest, model_name(i));
     }
     const char *found = nearest_found(&nearest);
     if (found)

@@ -445,16 +445,6 @@ static void test_leaves_nothing_when_room_ends(void **state) {
     }
 }
 
-// What fontconfig has looked up it keeps to the end; that is no leak of the command.
-static int set_up(void **state) {
-    const int result = tool_set_up(state);
-    if (result == 0) {
-        write_text("leaks.txt", "leak:libfontconfig\n");
-        setenv("LSAN_OPTIONS", "suppressions=leaks.txt:print_suppressions=0", 1);
-    }
-    return result;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_png),
@@ -474,5 +464,5 @@ int main(void) {
         cmocka_unit_test(test_replaces_only_if_forced),
         cmocka_unit_test(test_leaves_nothing_when_room_ends),
     };
-    return cmocka_run_group_tests(tests, set_up, tool_tear_down);
+    return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
 }
