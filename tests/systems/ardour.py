@@ -14,7 +14,7 @@ PROGRAM = "ardour7-lua"
 SCRIPT = pathlib.Path(__file__).with_name("ardour.lua")
 SESSION = "suite"
 TIMEOUT_S = 30
-ATTEMPTS = 6
+ATTEMPTS = 12
 EXPORT_PRESET = "5f1e0b1c-2f43-4b0a-9d53-10ad11e00000"
 # Ardour's own "BWAV 32float Export": float, at the session's rate, not normalised, not trimmed.
 EXPORT_FORMAT = "20b4ab09-6452-4cb3-bd66-b921cdbd2942"
