@@ -272,7 +272,6 @@ static void advance_change(struct chain *chain) {
         start_path(chain, !chain->sounding, &chain->path[chain->sounding].random);
         chain->incoming = INCOMING_STARTS;
         chain->incoming_frames = 0;
-        chain->pending = false;
     }
     chain->pending_frames += chain->chunk_frames;
 }

@@ -29,7 +29,7 @@ struct network {
     struct figures figures;
 };
 
-// Where a network will run: how the inputs of its engines move between samples, and what its line
+// Where a network will run: the bands that its engines are fitted to, and what its line
 // can pick up (NULL: nothing).
 struct network_site {
     const struct band *line_band, *output_band;

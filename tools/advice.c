@@ -43,6 +43,16 @@ struct workbench {
     struct interference *interference;
 };
 
+// Networks want more alignment than calloc() gives.
+static struct workbench *workbench_new(void) {
+    const size_t alignment = _Alignof(struct workbench);
+    const size_t size = (sizeof(struct workbench) + alignment - 1) / alignment * alignment;
+    struct workbench *bench = aligned_alloc(alignment, size);
+    if (bench)
+        memset(bench, 0, sizeof *bench);
+    return bench;
+}
+
 static bool build(struct workbench *bench, const struct chain_params *params) {
     bench->interference = interference_new(RATE_HZ);
     band_init(&bench->band, RATE_HZ);
@@ -140,7 +150,7 @@ bool advice_compute(const struct question *question, const struct device *amplif
     };
     advice->needs_wires = advice->topology > TOPOLOGY_SHARED_RETURN &&
                           strcmp(question->headphone->conductors, "3-wire") == 0;
-    struct workbench *bench = calloc(1, sizeof *bench);
+    struct workbench *bench = workbench_new();
     const bool built = bench && build(bench, &params);
     if (built) {
         find_loudness(question, &params, &bench->network, advice);

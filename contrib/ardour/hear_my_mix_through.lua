@@ -23,20 +23,25 @@ function factory () return function ()
 		return say ("Ardour does not know Loadline Chain. Install Loadline or set LV2_PATH, then start Ardour again: it looks for LV2 plugins when it starts.")
 	end
 
-	local bus = Session:monitor_out ()
-	if bus:isnil () then
-		bus = Session:master_out ()
+	-- The first chain of a bus; nil without one.
+	local function find_chain (bus)
+		local n = 0
+		while not bus:nth_plugin (n):isnil () and bus:nth_plugin (n):to_insert ():plugin (0):unique_id () ~= uri do
+			n = n + 1
+		end
+		return bus:nth_plugin (n)
 	end
+
+	local monitor, master = Session:monitor_out (), Session:master_out ()
+	local bus = monitor:isnil () and master or monitor
 	if bus:isnil () then
 		return say ("This session has neither a monitor section nor a master bus.")
 	end
-
-	-- The chain that an earlier run has put there.
-	local n = 0
-	while not bus:nth_plugin (n):isnil () and bus:nth_plugin (n):to_insert ():plugin (0):unique_id () ~= uri do
-		n = n + 1
+	local chain = find_chain (bus)
+	-- Never two in a row: one on the master bus from before there was a monitor section stays the one.
+	if chain:isnil () and not master:isnil () and not find_chain (master):isnil () then
+		bus, chain = master, find_chain (master)
 	end
-	local chain = bus:nth_plugin (n)
 
 	local choices = { ["(nothing: remove it)"] = 0 }
 	local presets = info:get_presets ()
