@@ -41,19 +41,22 @@ static double halfband_work(const struct oversampler *over, int first, int end) 
 // --- Networks ---
 
 // For a sample of one half: its states move by eight steps for a group of inputs, and leave
-// something for each of the group's outputs.
-static double state_work(const struct engine_half *half) {
+// something for each of the group's outputs. What enters and leaves them may be single precision.
+static struct work state_work(const struct engine_half *half, bool single) {
     const int lanes = (half->blocks.count + LANES - 1) / LANES * LANES;
-    const double moved = lanes * (2.0 * GROUP + 4.0);
-    const double left = half->blocks.count * 2.0 * MODAL_OUTPUTS * GROUP;
-    return (moved + left) / GROUP;
+    const double moved = lanes * 4.0 / GROUP, entered = lanes * 2.0;
+    const double left = half->blocks.count * 2.0 * MODAL_OUTPUTS;
+    return single ? (struct work){.single = entered + left, .wide = moved}
+                  : (struct work){.wide = entered + left + moved};
 }
 
 static struct work network_work(const struct engine *engine) {
     const double answers = engine->halves_differ ? CHANNELS + 1 : CHANNELS;
+    const struct work mid = state_work(&engine->half[ENGINE_MID], engine->is_single);
+    const struct work side = state_work(&engine->half[ENGINE_SIDE], engine->is_single);
     return (struct work){
-        .single = answers * ENGINE_INPUTS * MODAL_OUTPUTS,
-        .wide = state_work(&engine->half[ENGINE_MID]) + state_work(&engine->half[ENGINE_SIDE]),
+        .single = answers * ENGINE_INPUTS * MODAL_OUTPUTS + mid.single + side.single,
+        .wide = mid.wide + side.wide,
     };
 }
 
@@ -62,7 +65,7 @@ static struct work line_work(const struct network *network) {
         return (struct work){.single = CHANNELS * network->line_fir.taps};
     return (struct work){
         .single = CHANNELS * ENGINE_INPUTS * MODAL_OUTPUTS,
-        .wide = CHANNELS * state_work(&network->line[LINE_SIGNAL]),
+        .wide = CHANNELS * state_work(&network->line[LINE_SIGNAL], false).wide,
     };
 }
 

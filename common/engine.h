@@ -11,9 +11,10 @@
 // which costs ENGINE_LATENCY samples.
 //
 // GROUP samples are computed at a time: the outputs of a group depend on the states before it and
-// on the inputs since. States run for mid and side, in double precision, because modes close to
-// each other nearly cancel. The inputs' part is single precision. In it mid and side would have to
-// cancel down to the crosstalk, so it is split otherwise: with M and S the answers of mid and side,
+// on the inputs since. States run for mid and side, in double precision, because they add up over
+// time. What enters and leaves them is single precision, unless modes close to each other nearly
+// cancel. The inputs' part is single precision, too. In it mid and side would have to cancel down
+// to the crosstalk, so it is split otherwise: with M and S the answers of mid and side,
 //   left = M mid + S side = S left + (M - S) mid,   right = S right + (M - S) mid.
 // What runs is engine_process in kernels.h, and engine_filter for one channel alone.
 #ifndef LOADLINE_ENGINE_H
@@ -37,11 +38,20 @@ struct engine_answer {
     _Alignas(32) float tap[MODAL_OUTPUTS][ENGINE_INPUTS][GROUP];
 };
 
+// What enters and leaves the states in single precision; for LANES blocks at a time, first states
+// and second ones side by side.
+struct engine_single {
+    _Alignas(32) float drive[MODE_BLOCKS / LANES][GROUP][2 * LANES];
+    _Alignas(32) float decay[MODAL_OUTPUTS][2 * MODE_BLOCKS][GROUP];
+};
+
 // One channel of the network.
 struct engine_half {
     struct mode_blocks blocks;                                        // transition: lambda^8
     _Alignas(32) double drive[GROUP][2][MODE_BLOCKS];                 // lambda^(7 - i) for input i
     _Alignas(32) double decay[MODAL_OUTPUTS][2 * MODE_BLOCKS][GROUP]; // state -> outputs
+    struct engine_single single;
+    double share[MODAL_OUTPUTS]; // what the states leave, added up by magnitude, of the gain
     double exact_answer[MODAL_OUTPUTS][ENGINE_INPUTS];
     struct engine_answer answer;
 };
@@ -50,6 +60,7 @@ struct engine {
     struct engine_half half[ENGINE_HALVES];
     struct engine_answer common; // of both channels to left + right: (M - S) / 2
     bool halves_differ;
+    bool is_single; // whether single precision is enough for its states
 };
 
 struct engine_state {

@@ -1,5 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
+
+// What gcc would carry from one turn of a loop to the next does not fit into the registers beside
+// the sums.
+#ifndef __clang__
+#pragma GCC optimize("no-predictive-commoning")
+#endif
+
 #include "kernel.h"
 
 // Vectors of outputs of each channel at a time: they share the load of a coefficient, and their
@@ -10,18 +17,46 @@ struct fir_sums {
     vecf part[2][FIR_PARTS];
 };
 
-// Adds what a filter makes of samples n and later.
+INLINE void add_tap(const struct fir *fir, const float *const from[2], int n, int tap,
+                    struct fir_sums *sums, int parts) {
+    const float coefficient = fir->coefficient[tap];
+    for (int channel = 0; channel < 2; ++channel) {
+        for (int p = 0; p < parts; ++p) {
+            const float *x = from[channel] + n - tap + p * WIDTH_FLOAT;
+            sums->part[channel][p] += load_float(x) * coefficient;
+        }
+    }
+}
+
+// A tap, and the one a vector's width later: it wants the vectors of the first one again, each for
+// the next outputs. (Loads are what these loops wait for.)
+INLINE void add_tap_pair(const struct fir *fir, const float *const from[2], int n, int tap,
+                         struct fir_sums *sums, int parts) {
+    const float first = fir->coefficient[tap], second = fir->coefficient[tap + WIDTH_FLOAT];
+    for (int channel = 0; channel < 2; ++channel) {
+        const float *x = from[channel] + n - tap;
+        vecf before = load_float(x - WIDTH_FLOAT);
+        for (int p = 0; p < parts; ++p) {
+            const float *at = x + p * WIDTH_FLOAT;
+            const vecf now = p + 1 < parts ? load_to_keep(at) : load_float(at);
+            sums->part[channel][p] += now * first;
+            sums->part[channel][p] += before * second;
+            before = now;
+        }
+    }
+}
+
+// Adds what a filter makes of samples n and later; each sum in the same order, however many parts.
 INLINE void add_filtered(const struct fir *fir, const float *const from[2], int n,
                          struct fir_sums *sums, int parts) {
     n -= fir->delay;
-#pragma GCC unroll 4
-    for (int i = 0; i < fir->taps; ++i) {
-        const float coefficient = fir->coefficient[i];
-        for (int channel = 0; channel < 2; ++channel) {
-            for (int p = 0; p < parts; ++p) {
-                const float *x = from[channel] + n - i + p * WIDTH_FLOAT;
-                sums->part[channel][p] += load_float(x) * coefficient;
-            }
+    for (int begin = 0; begin < WIDTH_FLOAT && begin < fir->taps; ++begin) {
+        int tap = begin;
+        for (; tap + WIDTH_FLOAT < fir->taps; tap += 2 * WIDTH_FLOAT) {
+            add_tap_pair(fir, from, n, tap, sums, parts);
+        }
+        if (tap < fir->taps) {
+            add_tap(fir, from, n, tap, sums, parts);
         }
     }
 }

@@ -53,6 +53,15 @@ INLINE vecf load_float(const float *from) {
     return *(const vecf_unaligned *)from;
 }
 
+// Loaded once; the compiler would rather load it again wherever it is used.
+INLINE vecf load_to_keep(const float *from) {
+    vecf value = load_float(from);
+#ifdef __SSE2__
+    __asm__("" : "+x"(value));
+#endif
+    return value;
+}
+
 INLINE void store_float(float *to, vecf value) {
     *(vecf_unaligned *)to = value;
 }
@@ -87,6 +96,19 @@ INLINE vec load_wide(const float *from) {
         value[i] = (double)from[i];
     }
     return value;
+#endif
+}
+
+// And back.
+INLINE void store_narrow(float *to, vec value) {
+#if defined(__AVX__)
+    _mm_storeu_ps(to, _mm256_cvtpd_ps(value));
+#elif defined(__SSE2__)
+    _mm_storel_epi64((__m128i_u *)to, _mm_castps_si128(_mm_cvtpd_ps(value)));
+#else
+    for (int i = 0; i < WIDTH; ++i) {
+        to[i] = (float)value[i];
+    }
 #endif
 }
 

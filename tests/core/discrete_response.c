@@ -73,31 +73,51 @@ static double complex fir_answer(const struct engine_answer *answer, enum modal_
     return sum;
 }
 
-static double complex states_answer(const struct engine_half *engine, enum modal_output output,
-                                    int at, double w) {
+// What enters a state, and what leaves it, in either precision.
+static double drive_of(const struct engine_half *engine, bool single, int input, int half,
+                       int block) {
+    return single ? (double)engine->single.drive[block / LANES][input][half * LANES + block % LANES]
+                  : engine->drive[input][half][block];
+}
+
+static double decay_of(const struct engine_half *engine, bool single, enum modal_output output,
+                       int state, int at) {
+    return single ? (double)engine->single.decay[output][state][at]
+                  : engine->decay[output][state][at];
+}
+
+static double complex states_answer(const struct engine_half *engine, bool single,
+                                    enum modal_output output, int at, double w) {
     double complex sum = 0;
     for (int block = 0; block < engine->blocks.count; block++) {
         double complex b[2] = {0}, x[2];
         for (int i = 0; i < GROUP; i++)
             for (int half = 0; half < 2; half++)
-                b[half] += engine->drive[i][half][block] * cexp(I * w * (i - ENGINE_HISTORY));
+                b[half] +=
+                    drive_of(engine, single, i, half, block) * cexp(I * w * (i - ENGINE_HISTORY));
         solve_block(&engine->blocks, block, cexp(I * w * GROUP), b, x);
         for (int half = 0; half < 2; half++)
-            sum += engine->decay[output][2 * block + half][at] * x[half];
+            sum += decay_of(engine, single, output, 2 * block + half, at) * x[half];
     }
     return sum;
 }
 
-double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
+// Alone it is as the engine of both channels alike.
+double complex half_answer(const struct engine_half *half, enum modal_output output, int at,
                            double w) {
-    return fir_answer(&engine->answer, output, at, w) + states_answer(engine, output, at, w);
+    static struct engine engine;
+    engine.half[ENGINE_MID] = engine.half[ENGINE_SIDE] = *half;
+    engine_join(&engine);
+    return fir_answer(&half->answer, output, at, w) +
+           states_answer(half, engine.is_single, output, at, w);
 }
 
 double complex cross_answer(const struct engine *engine, enum modal_output output, int at,
                             double w) {
+    const struct engine_half *mid = &engine->half[ENGINE_MID], *side = &engine->half[ENGINE_SIDE];
     return fir_answer(&engine->common, output, at, w) +
-           (states_answer(&engine->half[ENGINE_MID], output, at, w) -
-            states_answer(&engine->half[ENGINE_SIDE], output, at, w)) /
+           (states_answer(mid, engine->is_single, output, at, w) -
+            states_answer(side, engine->is_single, output, at, w)) /
                2;
 }
 

@@ -33,7 +33,7 @@ void for_numbered_networks(int count, network_check *check);
 void join_halves(const struct built *mid, const struct built *side, struct engine *engine);
 
 // The answer at sample `at` of a group to e^(jwn), n counted from the group's first sample.
-double complex half_answer(const struct engine_half *engine, enum modal_output output, int at,
+double complex half_answer(const struct engine_half *half, enum modal_output output, int at,
                            double w);
 
 // The same of one channel to the other channel's input.

@@ -242,19 +242,31 @@ static const struct built *networks(int half) {
     return &built[half];
 }
 
-static void use_engine(const struct kernels *kernels, const struct bench *bench,
-                       struct answer *answer) {
+static void run_engine(const struct kernels *kernels, const struct bench *bench, bool single,
+                       struct engine_state state[ENGINE_HALVES], struct answer *answer) {
     static struct engine engine;
-    struct engine_state state[ENGINE_HALVES] = {0};
     join_halves(networks(0), networks(1), &engine);
+    engine.is_single = single;
     const struct engine_signals signals = {
         .in = {bench->a + PAST, bench->b + PAST},
         .driver_v = {answer->signal[0], answer->signal[1]},
         .leg_a = {answer->signal[2], answer->signal[3]},
     };
-    kernels->engine_process(&engine, state, &signals, COUNT);
+    kernels->engine_process(&engine, state, &signals, ODD_COUNT);
+}
+
+static void use_engine(const struct kernels *kernels, const struct bench *bench,
+                       struct answer *answer) {
+    struct engine_state state[ENGINE_HALVES] = {0};
+    run_engine(kernels, bench, false, state, answer);
     answer->scalar[0] = state[ENGINE_MID].state[0][0];
     answer->scalar[1] = state[ENGINE_SIDE].state[1][1];
+}
+
+static void use_single_engine(const struct kernels *kernels, const struct bench *bench,
+                              struct answer *answer) {
+    struct engine_state state[ENGINE_HALVES] = {0};
+    run_engine(kernels, bench, true, state, answer);
 }
 
 static void use_filter(const struct kernels *kernels, const struct bench *bench,
@@ -267,6 +279,7 @@ static void use_filter(const struct kernels *kernels, const struct bench *bench,
 static void engines_agree(void **state) {
     (void)state;
     compare(use_engine);
+    compare(use_single_engine);
     compare(use_filter);
 }
 
