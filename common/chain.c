@@ -167,6 +167,13 @@ static bool same_params(const struct chain_params *a, const struct chain_params 
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+// All that makes a sound: the sensitivity is only for the meters.
+static bool same_sound(const struct chain_target *a, const struct chain_target *b) {
+    struct chain_params params = b->params;
+    params.load.sensitivity_db = a->params.load.sensitivity_db;
+    return a->quality == b->quality && same_params(&a->params, &params);
+}
+
 // The network that neither path uses.
 static struct network *spare_network(struct chain *chain) {
     int i = 0;
@@ -224,7 +231,6 @@ static void start_fresh(struct chain *chain, const struct chain_controls *contro
     }
     chain->wet = controls->enabled ? 1.0 : 0.0;
     chain->figures_stale = true;
-    chain->fresh = false;
 }
 
 static void note_change(struct chain *chain, const struct chain_controls *controls) {
@@ -238,12 +244,17 @@ static void note_change(struct chain *chain, const struct chain_controls *contro
     }
     chain->revision = controls->revision;
     const struct chain_target target = target_of(controls);
-    if (target.quality != chain->target.quality ||
-        !same_params(&target.params, &chain->target.params)) {
-        chain->target = target;
+    const bool sounds_otherwise = !same_sound(&target, &chain->target);
+    chain->target = target;
+    if (sounds_otherwise) {
         chain->pending = true;
         chain->pending_frames = 0;
         begin_build(chain);
+    } else if (!chain->pending) {
+        for (int i = 0; i < 2; ++i) {
+            chain->path[i].params.load.sensitivity_db = target.params.load.sensitivity_db;
+        }
+        chain->figures_stale = true;
     }
 }
 
@@ -281,8 +292,8 @@ static void advance_incoming(struct chain *chain) {
         return;
     }
     chain->incoming_frames += chain->chunk_frames;
-    if (chain->incoming == INCOMING_STARTS) { // with the same noise as the path that sounds
-        chain->path[!chain->sounding].random = chain->path[chain->sounding].random;
+    if (chain->incoming == INCOMING_STARTS) {
+        path_continue(&chain->path[!chain->sounding], &chain->path[chain->sounding]);
         chain->incoming = INCOMING_WARMS_UP;
     }
     if (chain->incoming == INCOMING_WARMS_UP &&
@@ -499,6 +510,7 @@ void chain_process(struct chain *chain, const struct chain_controls *controls, c
                    const float *in_right, float *out_left, float *out_right, uint32_t frames) {
     if (chain->fresh) {
         start_fresh(chain, controls);
+        chain->fresh = frames == 0; // until there is a sample
     }
     uint32_t done = 0;
     while (done < frames) {

@@ -9,7 +9,7 @@
 #define REMAINDER_FLOOR 1e-8
 
 // What the states may add up to for single precision, as a part of the gain. Most headphones stay
-// far below. Rounding is then less than -120 dB of what is heard, and, where mid and side are
+// far below. Rounding is then less than -115 dB of what is heard, and, where mid and side are
 // subtracted down to a crosstalk of -100 dB, less than 0.05 dB of that (test_engine).
 #define SINGLE_SHARE           2.0
 #define SINGLE_SHARE_CROSSTALK 0.25

@@ -162,6 +162,11 @@ void path_start(struct path *path, int quality, const struct chain_params *param
     silence(path);
 }
 
+void path_continue(struct path *path, const struct path *from) {
+    path->random = from->random;
+    supply_continue(&path->supply, &from->supply);
+}
+
 // Samples to volts at the source, with the amplifier's gain, which a line that does not change lets
 // through as well before as after it. Noise of the source rises with the gain, too.
 static void scale_input(struct path *path, const float *const in[2], const float *gain,

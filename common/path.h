@@ -98,6 +98,10 @@ double path_line_rate_hz(const struct path *path);
 void path_start(struct path *path, int quality, const struct chain_params *params,
                 const struct network *network, const struct random_streams *random);
 
+// Once a path has started: the same noise as in the one that sounds, and rails as far down as its.
+// Real-time safe.
+void path_continue(struct path *path, const struct path *from);
+
 // Frames that a path of any quality looks back at its input and gain: whole groups, at most
 // PATH_PAST.
 int path_past(const struct path *path);

@@ -55,10 +55,24 @@ static double leg_emf(const struct stage *stage, double v, double rail_plus, dou
                          : -clip_sample(-shaped, rail_minus, stage->knee);
 }
 
-double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus) {
-    const double plus = leg_emf(stage, v, rail_plus, rail_minus);
+// From the last sample towards the next one, as fast as a leg can.
+static double slew(const struct stage *stage, double *last, double next) {
+    *last += fmin(fmax(next - *last, -stage->slew_v), stage->slew_v);
+    return *last;
+}
+
+double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus,
+                 double slewed_v[2]) {
     const bool bridge = stage->leg_count == STAGE_LEGS_MAX;
-    return bridge ? plus - leg_emf(stage, stage->inverting_gain * v, rail_plus, rail_minus) : plus;
+    double leg[2] = {leg_emf(stage, v, rail_plus, rail_minus)};
+    if (bridge) {
+        leg[1] = leg_emf(stage, stage->inverting_gain * v, rail_plus, rail_minus);
+    }
+    if (isfinite(stage->slew_v)) {
+        leg[0] = slew(stage, &slewed_v[0], leg[0]);
+        leg[1] = slew(stage, &slewed_v[1], leg[1]);
+    }
+    return leg[0] - leg[1];
 }
 
 // Up to the clipping: the input as it was SHAPER_LATENCY samples ago, without its dead zone and
@@ -91,17 +105,14 @@ static void clip(struct stage *stage, struct leg *leg, const float *x, const str
     const double highest =
         (double)(stage->knee == 0.0 ? stage->kernels->clip_hard : stage->kernels->clip_soft)(
             &shape, &stage->compensation, x, &leg->clipped, out, count);
-    peak->clipped |= highest >= rail;
+    peak->clipped |= highest >= rail * (1.0 + stage->knee);
     peak->of_rail = fmax(peak->of_rail, clip_sample(highest, rail, stage->knee) / rail);
 }
 
 static void limit_slew(const struct stage *stage, struct leg *leg, float *x, int count) {
-    double y = leg->slewed;
     for (int n = 0; n < count; ++n) {
-        y += fmin(fmax((double)x[n] - y, -stage->slew_v), stage->slew_v);
-        x[n] = (float)y;
+        x[n] = (float)slew(stage, &leg->slewed, (double)x[n]);
     }
-    leg->slewed = y;
 }
 
 static void process_leg(struct stage *stage, struct leg *leg, double gain, const float *input,

@@ -77,7 +77,9 @@ static inline float *stage_input(struct stage *stage, int channel) {
 void stage_process(struct stage *stage, const struct rails *rails, float *const emf[2], int count,
                    struct stage_peak *peak);
 
-// A channel's EMF for one sample of input, without anti-aliasing, slew and noise.
-double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus);
+// A channel's EMF for one sample of input, without anti-aliasing and noise. `slewed_v` is where its
+// legs are, before and after.
+double stage_emf(const struct stage *stage, double v, double rail_plus, double rail_minus,
+                 double slewed_v[2]);
 
 #endif

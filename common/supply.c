@@ -26,6 +26,21 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
     }
 }
 
+void supply_continue(struct supply *supply, const struct supply *from) {
+    if (supply->stiff || from->stiff) {
+        return;
+    }
+    const double part = supply->rail_v / from->rail_v;
+    for (int side = 0; side < 2; ++side) {
+        supply->v[side] = part * from->v[side];
+        supply->drawn_a[side] = from->drawn_a[side];
+        supply->drawn_before_a[side] = from->drawn_before_a[side];
+        for (int n = 0; n < STAGE_RAIL_LATENCY; ++n) {
+            supply->late[side][n] = (float)(part * (double)from->late[side][n]);
+        }
+    }
+}
+
 // Sends one sample of EMF through the causal network; returns the leg currents.
 static struct stereo drive(struct supply *supply, const struct causal network[2],
                            const struct box *box, struct stereo emf_v) {
@@ -70,8 +85,9 @@ static void step(struct supply *supply, const struct stage *stage, const struct 
         const double ahead_a = 1.5 * supply->drawn_a[side] - 0.5 * supply->drawn_before_a[side];
         predicted_v[side] = settle(supply, supply->v[side], fmax(ahead_a, 0.0));
     }
-    const struct stereo emf = {stage_emf(stage, left_v, predicted_v[0], predicted_v[1]),
-                               stage_emf(stage, right_v, predicted_v[0], predicted_v[1])};
+    const struct stereo emf = {
+        stage_emf(stage, left_v, predicted_v[0], predicted_v[1], supply->slewed_v[0]),
+        stage_emf(stage, right_v, predicted_v[0], predicted_v[1], supply->slewed_v[1])};
     const struct stereo leg_a = drive(supply, network, box, emf);
     for (int side = 0; side < 2; ++side) {
         const double now_a = drawn(supply, leg_a, side == 0 ? 1.0 : -1.0);

@@ -19,6 +19,7 @@ struct supply {
     double rail_v, decay, drop_ohm;       // a step: V <- rail + (V - rail) decay - I drop
     double v[2];                          // plus, minus
     double drawn_a[2], drawn_before_a[2]; // at the last two samples
+    double slewed_v[2][2];                // EMFs of left and right, of each leg
     float late[2][STAGE_RAIL_LATENCY];    // rails on their way to the clipping, newest last
     struct stage_params stage;
     struct engine_state state[2]; // of the causal network
@@ -27,6 +28,9 @@ struct supply {
 // Real-time safe.
 void supply_init(struct supply *supply, const struct kernels *kernels,
                  const struct stage_params *stage, double rate_hz);
+
+// Takes over the rails of another supply, as parts of their voltage. Real-time safe.
+void supply_continue(struct supply *supply, const struct supply *from);
 
 // The rails that belong to the stage's input v, delayed to where the stage wants them. Real-time
 // safe.

@@ -10,10 +10,16 @@
 
 #define FARAD_PER_MICROFARAD 1e-6
 
+// Of a linear range from zero up, so small a part is zero: what a host's arithmetic leaves of a
+// ramp down to zero would be divided by.
+#define NOTHING 1e-7
+
 // Bounds are compared as the float that a host can send: 0.1f is not 0.1.
 static double to_si(enum port_id id, double value) {
     const struct port *port = &ports[id];
     if (port->scale == SCALE_LOG_ZERO && (float)value <= (float)port->minimum)
+        return 0;
+    if (port->scale == SCALE_LINEAR && port->minimum == 0 && value < NOTHING * port->maximum)
         return 0;
     if (port->scale == SCALE_LOG_OFF && (float)value >= (float)port->maximum)
         return INFINITY;

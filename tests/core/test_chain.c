@@ -278,6 +278,76 @@ static void a_change_takes_effect_after_a_fixed_time(void **state) {
         assert_near(frames_until_heard(CHANGE_AT + 101 * later, BLOCK), frames, GRID);
 }
 
+// What a run of no frames was told is not yet in force.
+static void no_frames_decide_nothing(void **state) {
+    (void)state;
+    static struct run expected, run;
+    struct session session = plain_session();
+    load_tones(&expected);
+    run = expected;
+    session.before.params.stage.output_ohm = 100;
+    play(&session, &expected);
+    struct chain *chain = make_chain();
+    const struct chain_controls controls = plain_controls();
+    chain_process(chain, &controls, run.in[0], run.in[1], run.out[0], run.out[1], 0);
+    session.before.revision++;
+    play_on(chain, &session, &run);
+    chain_free(chain);
+    assert_memory_equal(run.out, expected.out, sizeof run.out);
+}
+
+// Only the meters read it.
+static void a_sensitivity_is_read_at_once(void **state) {
+    (void)state;
+    static struct run steady, changed;
+    struct session session = plain_session();
+    load_tones(&steady);
+    changed = steady;
+    play(&session, &steady);
+    struct chain *chain = make_chain();
+    play_on(chain, &session, &changed);
+    const double before_db = chain_meters(chain)->peak_spl_db;
+    session.before.params.load.sensitivity_db += 7;
+    session.before.revision++;
+    chain_process(chain, &session.before, changed.in[0], changed.in[1], changed.out[0],
+                  changed.out[1], 2 * GRID);
+    assert_near(chain_meters(chain)->peak_spl_db, before_db + 7, 1e-9);
+    chain_free(chain);
+    session.before.params.load.sensitivity_db -= 7;
+    session.before.revision--;
+    session.after.params.load.sensitivity_db += 7;
+    session.after.revision++;
+    session.change_at = CHANGE_AT;
+    play(&session, &changed);
+    assert_memory_equal(changed.out, steady.out, sizeof steady.out);
+}
+
+// Of what the supply does not depend on: the bridge's mismatch, without a bridge.
+static void a_change_leaves_the_rails_where_they_are(void **state) {
+    (void)state;
+    static struct run steady, changed;
+    struct session session = plain_session();
+    struct stage_params *stage = &session.before.params.stage;
+    stage->rail_v = 0.5;
+    stage->supply_ohm = 100;
+    stage->supply_farad = 1000e-6;
+    session.after = session.before;
+    load_tones(&steady);
+    changed = steady;
+    const int late = play(&session, &steady);
+    session.change_at = LENGTH / 4;
+    session.after.params.stage.leg_mismatch = 0.1;
+    session.after.revision++;
+    play(&session, &changed);
+    double stiff = 0, sagged = 0;
+    for (int n = LENGTH / 4; n < LENGTH; n++) {
+        stiff = fmax(stiff, fabs((double)steady.in[0][n - late]));
+        sagged = fmax(sagged, fabs((double)steady.out[0][n]));
+        assert_near((double)changed.out[0][n], (double)steady.out[0][n], 2e-3);
+    }
+    assert_true(sagged < 0.9 * stiff);
+}
+
 // Whatever is turned through on the way is not built.
 static void only_the_last_of_many_changes_counts(void **state) {
     (void)state;
@@ -459,6 +529,9 @@ int main(void) {
         cmocka_unit_test(no_cut_can_be_heard),
         cmocka_unit_test(inputs_may_be_outputs),
         cmocka_unit_test(a_change_takes_effect_after_a_fixed_time),
+        cmocka_unit_test(no_frames_decide_nothing),
+        cmocka_unit_test(a_sensitivity_is_read_at_once),
+        cmocka_unit_test(a_change_leaves_the_rails_where_they_are),
         cmocka_unit_test(only_the_last_of_many_changes_counts),
         cmocka_unit_test(no_change_clicks),
         cmocka_unit_test(a_ramp_of_the_gain_keeps_the_level),

@@ -23,7 +23,7 @@
 #define CURRENT_PART 1e-3 // 0.01 dB
 #define CURRENT_REST 1e-6 // of the highest
 #define IMAGE_PART   1e-5
-#define SINGLE_DB    (-120.0)
+#define SINGLE_DB    (-115.0)
 #define LATE(at, w)  cexp(I *(w) * ((at)-ENGINE_LATENCY))
 
 // What the driver hears is right however little it is.

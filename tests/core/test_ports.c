@@ -308,6 +308,28 @@ static void open_ends_read_as_none_and_as_no_limit(void **state) {
     }
 }
 
+// Such as a ramp down to zero leaves, in a host's arithmetic.
+static void next_to_nothing_is_nothing(void **state) {
+    (void)state;
+    unsigned checked = 0;
+    for (enum port_id id = 0; id < PORT_COUNT; id++) {
+        if (ports[id].scale != SCALE_LINEAR || ports[id].minimum != 0 ||
+            ports[id].field == NO_FIELD)
+            continue;
+        float values[PORT_COUNT];
+        struct chain_params params;
+        settings_default(values);
+        values[id] = (float)(port_maximum(id) * 1e-9);
+        ports_to_params(owner(id), values, &params);
+        assert_true(field(&params, id) == 0);
+        values[id] = (float)(port_maximum(id) * 1e-6);
+        ports_to_params(owner(id), values, &params);
+        assert_true(field(&params, id) > 0);
+        checked++;
+    }
+    assert_true(checked > 5);
+}
+
 static void broken_values_convert_to_defaults(void **state) {
     (void)state;
     float values[PORT_COUNT];
@@ -614,6 +636,7 @@ int main(void) {
         cmocka_unit_test(units_convert_to_si),
         cmocka_unit_test(each_port_moves_its_own_field),
         cmocka_unit_test(open_ends_read_as_none_and_as_no_limit),
+        cmocka_unit_test(next_to_nothing_is_nothing),
         cmocka_unit_test(broken_values_convert_to_defaults),
         cmocka_unit_test(every_device_converts_to_sane_figures),
         cmocka_unit_test(amplifiers_set_the_stage),

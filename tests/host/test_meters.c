@@ -181,6 +181,13 @@ static void clipping_shows_from_the_rail_on(void **state) {
     response_play_sine(host, 4 / full_scale_v, TONE_HZ, 0.5);
     expect("clipping", 1, 0);
     expect("headroom", 0, 0.01);
+    // A soft knee reaches the rail at twice as much; there is room until then.
+    start(&plain, &resistor_32, "rail=2 knee=100");
+    response_play_sine(host, 3.9 / full_scale_v, TONE_HZ, 0.5);
+    expect("clipping", 0, 0);
+    response_play_sine(host, 4.1 / full_scale_v, TONE_HZ, 0.5);
+    expect("clipping", 1, 0);
+    expect("headroom", 0, 0.01);
     // A leg of a bridge has its own rail: four volts across the load are two a leg.
     const struct drive bridge = {SPICE_BRIDGE, 1, 0};
     start(&bridge, &resistor_32, "rail=2");
