@@ -76,7 +76,8 @@ void interference_reset(struct interference_state *state, uint32_t seed) {
 }
 
 // NULL for what is random.
-static const struct loop *find_loop(const struct interference *interference, int kind, int mains) {
+static const struct loop *find_loop(const struct interference *interference,
+                                    enum interference_kind kind, int mains) {
     if (mains_line[kind]) {
         return &interference->mains[mains != 0][kind];
     }
@@ -92,7 +93,7 @@ void interference_add(const struct interference *interference, struct interferen
         if (weight == 0.0) {
             continue;
         }
-        const struct loop *loop = find_loop(interference, kind, mains);
+        const struct loop *loop = find_loop(interference, (enum interference_kind)kind, mains);
         if (loop) {
             loop_add(loop, state->time, weight, to, count);
         } else if (kind == INTERFERENCE_MOTOR) {

@@ -88,7 +88,7 @@ void random_params(struct dice *dice, enum topology topology, struct chain_param
 
 void numbered_params(int number, struct chain_params *params) {
     struct dice dice = {(uint64_t)number};
-    random_params(&dice, number % TOPOLOGY_COUNT, params);
+    random_params(&dice, (enum topology)(number % TOPOLOGY_COUNT), params);
 }
 
 enum circuit_view numbered_view(int number) {

@@ -21,7 +21,7 @@ enum side { BELOW = -1, WITHIN = 0, ABOVE = 1 };
 // The EMF changes if it were known on which side of their limits both currents end up.
 static struct stereo solve_case(const struct box *box, struct stereo j, enum side l, enum side r) {
     const double diagonal = 1 / box->slope_ohm + box->self_s;
-    const double over_l = j.l - l * box->limit_a, over_r = j.r - r * box->limit_a;
+    const double over_l = j.l - (int)l * box->limit_a, over_r = j.r - (int)r * box->limit_a;
     if (l == WITHIN && r == WITHIN)
         return (struct stereo){0, 0};
     if (r == WITHIN)
@@ -37,7 +37,7 @@ static struct stereo solve_case(const struct box *box, struct stereo j, enum sid
 static double contradiction(const struct box *box, double current_a, enum side side) {
     if (side == WITHIN)
         return fmax(fabs(current_a) - box->limit_a, 0);
-    return fmax(box->limit_a - side * current_a, 0);
+    return fmax(box->limit_a - (int)side * current_a, 0);
 }
 
 static struct stereo solve_by_trial(const struct box *box, struct stereo j) {

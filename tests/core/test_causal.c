@@ -73,7 +73,7 @@ static void assert_answers_to_lines(const struct built *built, double rate_hz, c
     if (acts_beyond(&built->modal, rate_hz * IMAGES / 8))
         return;
     compared++;
-    for (int k = 0; k < MODAL_OUTPUTS; k++)
+    for (enum modal_output k = 0; k < MODAL_OUTPUTS; k++)
         for (double hz = 20; hz < 20001; hz *= 10) {
             const double complex wanted = answer_to_lines(built, k, hz, rate_hz);
             const double complex found = causal_answer(&built->causal, k, 2 * PI * hz / rate_hz);
@@ -97,7 +97,7 @@ static void the_kernels_run_what_is_built(void **state) {
     resonant_params(&params);
     build_discrete(&params, CIRCUIT_SIDE, 192000, &built);
     assert_true(built.causal.blocks.count > 0);
-    for (int k = 0; k < MODAL_OUTPUTS; k++) {
+    for (enum modal_output k = 0; k < MODAL_OUTPUTS; k++) {
         struct engine_state x = {0};
         run_causal(&built.causal, k, expected, LENGTH);
         for (int n = 0; n < LENGTH; n++) {

@@ -80,7 +80,7 @@ static void stereo_is_mid_and_side(void **state) {
     struct dice dice = {51};
     for (int i = 0; i < CIRCUITS; i++) {
         struct chain_params params;
-        random_params(&dice, i % TOPOLOGY_COUNT, &params);
+        random_params(&dice, (enum topology)(i % TOPOLOGY_COUNT), &params);
         const double hz = roll_log(&dice, 20, 20000);
         assert_views_agree(&params, hz, 1, 0);
         assert_views_agree(&params, hz, 0.3 - I, roll_between(&dice, -1, 1) + 0.7 * I);

@@ -199,7 +199,7 @@ static void mid_and_side_come_out_as_left_and_right(void **state) {
     build_discrete(&params, CIRCUIT_SIDE, 192000, &side);
     join_halves(&mid, &side, &engine);
     run_engine(&engine, in, out);
-    for (int k = 0; k < MODAL_OUTPUTS; k++) {
+    for (enum modal_output k = 0; k < MODAL_OUTPUTS; k++) {
         const double tolerance = 2e-3 * mid.causal.gain[k];
         run_causal(&mid.causal, k, of_mid, LENGTH);
         run_causal(&side.causal, k, of_side, LENGTH);
@@ -255,7 +255,7 @@ static void single_precision_is_not_heard(void **state) {
             run_engine(&engine, in, single);
             engine.is_single = false;
             run_engine(&engine, in, wide);
-            for (int k = 0; k < MODAL_OUTPUTS; k++)
+            for (enum modal_output k = 0; k < MODAL_OUTPUTS; k++)
                 worst_db = fmax(worst_db, difference_db(single[k], wide[k]));
         }
     }

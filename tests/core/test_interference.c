@@ -32,7 +32,7 @@ static const double odd_rates_hz[] = {88000, 88112, 95904, 100001, 107999, 76800
 
 static const double mains_hz[2] = {50, 60};
 
-static bool is_random(int kind) {
+static bool is_random(enum interference_kind kind) {
     return kind == INTERFERENCE_MOTOR || kind == INTERFERENCE_RADIO;
 }
 
@@ -82,10 +82,11 @@ struct source {
     int mains;
 };
 
-static void start(struct source *source, const struct interference *interference, int kind,
-                  int mains, uint32_t seed) {
+// INTERFERENCE_KINDS: silence.
+static void start(struct source *source, const struct interference *interference,
+                  enum interference_kind kind, int mains, uint32_t seed) {
     *source = (struct source){.interference = interference, .mains = mains};
-    if (kind >= 0)
+    if (kind < INTERFERENCE_KINDS)
         source->weight_v[kind] = 1;
     interference_reset(&source->state, seed);
 }
@@ -171,7 +172,7 @@ static double gsm_wave(double turn, double hz) {
 }
 
 static const struct model {
-    int kind;
+    enum interference_kind kind;
     bool mains_locked;
     double hz;         // if not locked
     double compare_hz; // up to here; the GSM edges are tapered above 15 kHz
@@ -269,7 +270,7 @@ static void every_source_has_an_rms_of_its_weight(void **state) {
         const double rate_hz =
             r < COUNT(rates_hz) ? rates_hz[r] : odd_rates_hz[r - COUNT(rates_hz)];
         struct interference *interference = make(rate_hz);
-        for (int kind = 0; kind < INTERFERENCE_KINDS; kind++)
+        for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++)
             for (int mains = 0; mains < 2; mains++) {
                 struct source source;
                 start(&source, interference, kind, mains, 1);
@@ -285,7 +286,7 @@ static void random_levels_hold_within_ten_seconds(void **state) {
     (void)state;
     enum { SEEDS = 24 };
     struct interference *interference = make(96000);
-    static const int kinds[] = {INTERFERENCE_MOTOR, INTERFERENCE_RADIO};
+    static const enum interference_kind kinds[] = {INTERFERENCE_MOTOR, INTERFERENCE_RADIO};
     for (int i = 0; i < COUNT(kinds); i++) {
         double mean_db = 0;
         for (uint32_t seed = 1; seed <= SEEDS; seed++) {
@@ -307,14 +308,14 @@ static void sources_add_up(void **state) {
     struct interference *interference = make(96000);
     struct source source;
     memset(sum, 0, sizeof sum);
-    for (int kind = 0; kind < INTERFERENCE_KINDS; kind++) {
+    for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++) {
         start(&source, interference, kind, 1, 7);
         play(&source, alone, LENGTH);
         for (int n = 0; n < LENGTH; n++)
             sum[n] += 0.3 * (kind + 1) * alone[n];
     }
-    start(&source, interference, -1, 1, 7);
-    for (int kind = 0; kind < INTERFERENCE_KINDS; kind++)
+    start(&source, interference, INTERFERENCE_KINDS, 1, 7);
+    for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++)
         source.weight_v[kind] = 0.3 * (kind + 1);
     play(&source, together, LENGTH);
     for (int n = 0; n < LENGTH; n++)
@@ -368,7 +369,7 @@ static void nothing_lies_above_20_khz(void **state) {
     static const double bands_hz[] = {88200, 96000, 107999, 108000, 176400, 192000, 768000};
     for (int r = 0; r < COUNT(bands_hz); r++) {
         struct interference *interference = make(bands_hz[r]);
-        for (int kind = 0; kind < INTERFERENCE_KINDS; kind++) {
+        for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++) {
             struct source source;
             start(&source, interference, kind, 1, 3);
             find_spectrum(&source, is_random(kind) ? 8 : 1, power);
@@ -386,7 +387,7 @@ static void nothing_lies_above_20_khz(void **state) {
 static void shares_are_of_the_band_and_add_up(void **state) {
     (void)state;
     struct interference *interference = make(88200);
-    for (int kind = 0; kind < INTERFERENCE_KINDS; kind++)
+    for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++)
         for (int mains = 0; mains < 2; mains++) {
             assert_near(interference_power(interference, kind, mains, BAND_LOW, BAND_HIGH), 1,
                         1e-6);
@@ -410,7 +411,7 @@ static void random_spectra_are_as_their_shares_say(void **state) {
     (void)state;
     static double power[BLOCK / 2];
     struct interference *interference = make(96000);
-    static const int kinds[] = {INTERFERENCE_MOTOR, INTERFERENCE_RADIO};
+    static const enum interference_kind kinds[] = {INTERFERENCE_MOTOR, INTERFERENCE_RADIO};
     for (int i = 0; i < COUNT(kinds); i++) {
         struct source source;
         start(&source, interference, kinds[i], 0, 1);
@@ -582,8 +583,8 @@ static void any_chunks_give_the_same_sum(void **state) {
     for (int r = 0; r < COUNT(piece_rates_hz); r++) {
         struct interference *interference = make(piece_rates_hz[r]);
         struct source source;
-        start(&source, interference, -1, 0, 9);
-        for (int kind = 0; kind < INTERFERENCE_KINDS; kind++)
+        start(&source, interference, INTERFERENCE_KINDS, 0, 9);
+        for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++)
             source.weight_v[kind] = roll(&dice);
         struct source other = source;
         play(&source, whole, LENGTH);
@@ -606,7 +607,7 @@ static void seeds_repeat_and_differ(void **state) {
     enum { LENGTH = 50000 };
     static double a[LENGTH], b[LENGTH];
     struct interference *interference = make(96000);
-    for (int kind = 0; kind < INTERFERENCE_KINDS; kind++) {
+    for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++) {
         struct source source;
         start(&source, interference, kind, 0, 1);
         play(&source, a, LENGTH);
@@ -660,11 +661,11 @@ static void sound_takes_no_memory(void **state) {
     struct interference *interference = make(96000);
     struct source source;
     memory.calls = 0;
-    start(&source, interference, -1, 0, 1);
-    for (int kind = 0; kind < INTERFERENCE_KINDS; kind++)
+    start(&source, interference, INTERFERENCE_KINDS, 0, 1);
+    for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++)
         source.weight_v[kind] = 1;
     play(&source, x, COUNT(x));
-    for (int kind = 0; kind < INTERFERENCE_KINDS; kind++)
+    for (enum interference_kind kind = 0; kind < INTERFERENCE_KINDS; kind++)
         interference_power(interference, kind, 0, BAND_LOW, BAND_HIGH);
     assert_int_equal(memory.calls, 0);
     interference_free(interference);

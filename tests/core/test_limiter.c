@@ -153,7 +153,7 @@ static void random_circuits_are_held(void **state) {
     int limited = 0;
     for (int i = 0; i < 200; i++) {
         struct chain_params params;
-        random_params(&dice, i % TOPOLOGY_COUNT, &params);
+        random_params(&dice, (enum topology)(i % TOPOLOGY_COUNT), &params);
         set_up(&bench, &params);
         const double peak_v = roll_log(&dice, 1, 100);
         play_into_network(&bench, &run, peak_v);
@@ -197,7 +197,7 @@ static void no_cut_matters(void **state) {
     struct dice dice = {42};
     for (int i = 0; i < 20; i++) {
         struct chain_params params;
-        random_params(&dice, i % TOPOLOGY_COUNT, &params);
+        random_params(&dice, (enum topology)(i % TOPOLOGY_COUNT), &params);
         set_up(&bench, &params);
         again = bench;
         play_into_resistor(&whole, 32, 32 * 3 * LIMIT_A, 32 * 1.5 * LIMIT_A, 700);

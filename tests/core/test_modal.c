@@ -29,7 +29,7 @@ static double worst_error(const struct circuit *view, const struct modal *modal)
     struct audible exact;
     double worst = 0;
     respond_audibly(view, &exact);
-    for (int k = 0; k < MODAL_OUTPUTS; k++)
+    for (enum modal_output k = 0; k < MODAL_OUTPUTS; k++)
         for (int i = 0; i < AUDIBLE_POINTS; i++) {
             const double complex found = modal_response(modal, k, I * 2 * PI * audible_hz(i));
             const double off = cabs(found - exact.at[k][i]) - REST * exact.highest[k];
@@ -118,7 +118,7 @@ static void no_memory_leaves_no_modes(void **state) {
 // Two, and three, identical resonances: a repeated pole.
 static void equal_resonances_are_solved(void **state) {
     (void)state;
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++)
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++)
         for (int count = 2; count <= LOAD_PEAKS_MAX; count++) {
             struct chain_params params;
             plain_params(topology, 50, &params);
@@ -152,7 +152,7 @@ static void set_critical(struct chain_params *params, double ohm, double rise, d
 static void critical_damping_is_solved(void **state) {
     (void)state;
     static const double off[] = {0, 1e-15, -1e-15, 1e-12, -1e-12, 1e-8, -1e-8, 1e-4, -1e-4};
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++)
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++)
         for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
             struct chain_params params = {.stage.topology = topology};
             set_critical(&params, 300, 300, off[i]);
@@ -177,7 +177,7 @@ static void equal_and_critically_damped_is_solved(void **state) {
 // Inductors in series and capacitors in parallel share their state.
 static void shared_states_are_solved(void **state) {
     (void)state;
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++) {
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++) {
         struct chain_params params;
         plain_params(topology, 16, &params);
         params.stage.output_h = 1e-6;
@@ -196,7 +196,7 @@ static void shared_states_are_solved(void **state) {
 // A semi-inductance at the ends of its exponent is a resistor, or an inductor.
 static void exponents_of_zero_and_one_are_solved(void **state) {
     (void)state;
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++)
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++)
         for (int exponent = 0; exponent <= 1; exponent++) {
             struct chain_params params;
             plain_params(topology, 3, &params);

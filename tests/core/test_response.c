@@ -116,7 +116,7 @@ static void nodal_rows_are_symmetric(void **state) {
     struct chain_params params;
     struct dice dice = {71};
     for (int i = 0; i < 40; i++) {
-        random_params(&dice, i % TOPOLOGY_COUNT, &params);
+        random_params(&dice, (enum topology)(i % TOPOLOGY_COUNT), &params);
         build_view(&params, CIRCUIT_STEREO, &view);
         nodal_init(&nodal, &view);
         assert_in_range(nodal.size, 1, 255);

@@ -401,7 +401,7 @@ static void no_cut_can_be_heard(void **state) {
     (void)state;
     static struct run whole, cut;
     struct dice dice = {32};
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++) {
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++) {
         struct stage_params params = clean_params(topology);
         wild_params(&params);
         for (int n = 0; n < LENGTH; n++) { // clipping comes and goes, the rails move

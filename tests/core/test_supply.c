@@ -121,20 +121,20 @@ static void assert_follows_the_equation(enum topology topology, double ohm, doub
 
 static void sines_sag_as_the_equation_says(void **state) {
     (void)state;
-    for (int topology = TOPOLOGY_SHARED_RETURN; topology <= TOPOLOGY_BRIDGE; topology++)
+    for (enum topology topology = TOPOLOGY_SHARED_RETURN; topology <= TOPOLOGY_BRIDGE; topology++)
         for (double hz = 30; hz < 4000; hz *= 5) {
             const double below_v = 0.8 * RAIL_V, above_v = 2 * RAIL_V; // always clipped
-            assert_follows_the_equation((enum topology)topology, 32, hz, below_v, INFINITY);
-            assert_follows_the_equation((enum topology)topology, 16, hz, above_v, INFINITY);
+            assert_follows_the_equation(topology, 32, hz, below_v, INFINITY);
+            assert_follows_the_equation(topology, 16, hz, above_v, INFINITY);
         }
 }
 
 // Half of what the sine wants: what the amplifier cannot follow draws nothing.
 static void a_slow_leg_draws_less(void **state) {
     (void)state;
-    for (int topology = TOPOLOGY_SHARED_RETURN; topology <= TOPOLOGY_BRIDGE; topology++)
+    for (enum topology topology = TOPOLOGY_SHARED_RETURN; topology <= TOPOLOGY_BRIDGE; topology++)
         for (double hz = 300; hz < 4000; hz *= 3)
-            assert_follows_the_equation((enum topology)topology, 16, hz, 0.9 * RAIL_V,
+            assert_follows_the_equation(topology, 16, hz, 0.9 * RAIL_V,
                                         0.5 * 2 * PI * hz * 0.9 * RAIL_V);
 }
 

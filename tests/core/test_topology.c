@@ -114,7 +114,7 @@ static void zero_elements_are_absent(void **state) {
     (void)state;
     static struct circuit circuit;
     static const int counts[TOPOLOGY_COUNT] = {3, 3, 5, 6}; // EMF, wire, load; both legs; T
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++) {
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++) {
         struct chain_params params;
         plain_params(topology, 32, &params);
         params.cable.ohm_per_m = params.cable.henry_per_m = params.cable.farad_per_m = 0;
@@ -141,7 +141,7 @@ static void the_shared_length_ends_with_the_cable(void **state) {
 static void every_pin_has_a_contact(void **state) {
     (void)state;
     static struct circuit circuit, stereo;
-    for (int topology = 0; topology < TOPOLOGY_COUNT; topology++) {
+    for (enum topology topology = 0; topology < TOPOLOGY_COUNT; topology++) {
         struct chain_params params;
         full_params(topology, &params);
         build(&params, &circuit);
