@@ -19,6 +19,7 @@ void engine_begin(struct engine_half *half, struct engine_rest *rest, const stru
     memset(rest, 0, sizeof *rest);
     for (int output = 0; output < MODAL_OUTPUTS; ++output) { // at_shift acts at the sample itself
         half->exact_answer[output][ENGINE_LATENCY] = modal->at_shift[output];
+        half->gain[output] = fabs(modal->at_shift[output]);
     }
 }
 
@@ -114,8 +115,8 @@ static void fill_slot(struct engine_half *half, bool pair, double complex lambda
     }
 }
 
-static void add_state(struct engine_half *half, const struct modal *modal,
-                      const struct modal_mode *mode, double complex lambda, double step_s) {
+static void add_state(struct engine_half *half, const struct modal_mode *mode,
+                      double complex lambda, double step_s) {
     double complex remainder[MODAL_OUTPUTS]; // after the delays that the FIR has
     for (int output = 0; output < MODAL_OUTPUTS; ++output) {
         const double complex weight = mode->gain[output] / mode->mu * step_s / mode->mu;
@@ -124,8 +125,8 @@ static void add_state(struct engine_half *half, const struct modal *modal,
         for (int delay = ENGINE_LATENCY; delay <= ENGINE_HISTORY; ++delay) {
             remainder[output] *= lambda;
         }
-        half->share[output] += (mode->pair ? 2.0 : 1.0) * cabs(remainder[output]) /
-                               ((1.0 - cabs(lambda)) * fabs(modal->at_shift[output]));
+        half->at_most[output] +=
+            (mode->pair ? 2.0 : 1.0) * cabs(remainder[output]) / (1.0 - cabs(lambda));
     }
     fill_slot(half, mode->pair, lambda, remainder);
 }
@@ -140,7 +141,7 @@ void engine_add_mode(struct engine_half *half, struct engine_rest *rest, const s
     pole.has_state = needs_state(modal, mode, pole.q, band->step_s);
     if (pole.has_state) {
         pole.lambda = cexp(pole.q);
-        add_state(half, modal, mode, pole.lambda, band->step_s);
+        add_state(half, mode, pole.lambda, band->step_s);
     }
     add_response(rest, mode, &pole, band, modal->shift_rad_s);
 }
@@ -189,10 +190,10 @@ void engine_end(struct engine_half *half, const struct engine_rest *rest, const 
     fill_single(half);
 }
 
-// A gain of zero makes a share of infinity or NaN: not single.
 static bool is_single(const struct engine_half *half, bool halves_differ) {
-    const double most_v = halves_differ ? SINGLE_SHARE_CROSSTALK : SINGLE_SHARE;
-    return half->share[MODAL_DRIVER_V] <= most_v && half->share[MODAL_LEG_A] <= SINGLE_SHARE;
+    const double share_v = halves_differ ? SINGLE_SHARE_CROSSTALK : SINGLE_SHARE;
+    return half->at_most[MODAL_DRIVER_V] <= share_v * half->gain[MODAL_DRIVER_V] &&
+           half->at_most[MODAL_LEG_A] <= SINGLE_SHARE * half->gain[MODAL_LEG_A];
 }
 
 void engine_join(struct engine *engine) {

@@ -51,7 +51,8 @@ struct engine_half {
     _Alignas(32) double drive[GROUP][2][MODE_BLOCKS];                 // lambda^(7 - i) for input i
     _Alignas(32) double decay[MODAL_OUTPUTS][2 * MODE_BLOCKS][GROUP]; // state -> outputs
     struct engine_single single;
-    double share[MODAL_OUTPUTS]; // what the states leave, added up by magnitude, of the gain
+    double gain[MODAL_OUTPUTS];    // that of modal.h's shift
+    double at_most[MODAL_OUTPUTS]; // what the states can leave, for inputs up to one
     double exact_answer[MODAL_OUTPUTS][ENGINE_INPUTS];
     struct engine_answer answer;
 };

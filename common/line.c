@@ -85,7 +85,7 @@ bool line_is_wire(const struct line_params *line) {
 void line_common_v(const struct line_params *line, double v_rms[INTERFERENCE_KINDS]) {
     const struct line_noise *noise = &line->noise;
     const double shield_ohm = line->shield_ohm_per_m * line->length_m;
-    const double chassis = shield_ohm / (shield_ohm + line->loop_ohm);
+    const double chassis = shield_ohm > 0.0 ? shield_ohm / (shield_ohm + line->loop_ohm) : 0.0;
     v_rms[INTERFERENCE_GROUND_LOOP] = noise->ground_loop_v * chassis;
     v_rms[INTERFERENCE_USB] = noise->usb_v * chassis;
     v_rms[INTERFERENCE_HUM] = noise->hum_v_per_m * line->length_m;
