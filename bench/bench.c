@@ -36,7 +36,7 @@ static const struct table {
     {"limit", "against the machine's rate of multiply-adds", table_limit},
 };
 
-enum { TABLES = sizeof tables / sizeof *tables };
+enum { FIGURES, TABLES = sizeof tables / sizeof *tables };
 
 struct options {
     double seconds;
@@ -45,7 +45,7 @@ struct options {
     char *others;
     const char *plan;
     int repeats; // of the plan
-    bool markdown, check;
+    bool markdown, check, strict;
     bool chosen[TABLES], any;
 };
 
@@ -57,6 +57,7 @@ enum {
     KEY_URI = 'u',
     KEY_CHECK = 'c',
     KEY_COUNTED = 256,
+    KEY_STRICT,
     KEY_REPEAT,
 };
 
@@ -110,6 +111,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case KEY_CHECK:
         options->check = true;
         return 0;
+    case KEY_STRICT:
+        options->strict = true;
+        return 0;
     case KEY_REPEAT:
         options->repeats = (int)parse_number(state, "repeat", argument, 1, 1e9);
         return 0;
@@ -118,6 +122,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_ARG:
         choose(state, options, argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (options->strict && (options->check || (options->any && !options->chosen[FIGURES])))
+            argp_error(state, "--strict wants the table 'figures'");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -132,6 +140,8 @@ static const struct argp_option argp_options[] = {
     {"markdown", KEY_MARKDOWN, NULL, 0, "Tables as Markdown", 0},
     {"check", KEY_CHECK, NULL, 0,
      "Only ratios of instructions that have to hold (valgrind); with --uri, of that plugin", 0},
+    {"strict", KEY_STRICT, NULL, 0,
+     "Fail if a figure that is asked is not met, or the peer in it is not installed", 0},
     {"counted", KEY_COUNTED, "FILE", OPTION_HIDDEN, NULL, 0},
     {"repeat", KEY_REPEAT, "N", OPTION_HIDDEN, NULL, 0},
     {0},
@@ -171,6 +181,7 @@ int main(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     sheet_take_output();
     sheet_use_markdown(options.markdown);
+    bool good = true, met = true;
     struct bench bench = {
         .block = options.block,
         .runs = options.runs,
@@ -178,8 +189,8 @@ int main(int argc, char **argv) {
         .signal = sound_new(options.seconds, 1),
         .silence = sound_silence(options.seconds),
         .warm_up = sound_new(WARM_UP_S, 1),
+        .met = &met,
     };
-    bool good = true;
     if (options.plan)
         count_play(&bench, options.plan, options.repeats);
     else if (options.check)
@@ -188,6 +199,8 @@ int main(int argc, char **argv) {
         for (int i = 0; i < TABLES; i++)
             if (!options.any || options.chosen[i])
                 tables[i].print(&bench);
+    if (options.strict)
+        good = met;
     sound_free(&bench.signal);
     sound_free(&bench.warm_up);
     free(options.others);

@@ -22,6 +22,7 @@ struct bench {
     int runs;           // of everything that is timed
     const char *others; // URIs that are peers, too, separated by blanks; or NULL
     struct sound signal, silence, warm_up;
+    bool *met; // out: false if a figure that is asked is missed, or cannot be measured
 };
 
 // One of several that are timed in turns, so that a machine that slows down slows all of them.

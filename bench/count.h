@@ -24,6 +24,7 @@ struct count {
     // Out.
     double instructions;            // a frame
     double dearest;                 // of a change: the dearest block over the median
+    double grown;                   // of a change: the mean block after it over the one before
     struct share share[SHARES_MAX]; // dearest first
     size_t share_count;
 };

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 64, COLUMNS_MAX = 12, NOTES_MAX = 8, TEXT_MAX = 160 };
+enum { ROWS_MAX = 1024, COLUMNS_MAX = 12, NOTES_MAX = 8, TEXT_MAX = 160 };
 
 // Row 0 holds the headings.
 struct sheet {

@@ -115,6 +115,35 @@ static bool port_is(const LilvPlugin *plugin, const LilvPort *port, const char *
     return is;
 }
 
+static bool is_choice(const LilvPlugin *plugin, const LilvPort *port) {
+    LilvNode *enumeration = lilv_new_uri(world, LV2_CORE__enumeration);
+    const bool is = port_is(plugin, port, LV2_CORE__InputPort) &&
+                    lilv_port_has_property(plugin, port, enumeration);
+    lilv_node_free(enumeration);
+    return is;
+}
+
+size_t subject_choices(const char *uri, struct choice choices[], size_t max) {
+    const LilvPlugin *plugin = find_plugin(uri);
+    const uint32_t ports = lilv_plugin_get_num_ports(plugin);
+    float *least = allocate(ports, sizeof *least), *most = allocate(ports, sizeof *most);
+    size_t count = 0;
+    lilv_plugin_get_port_ranges_float(plugin, least, most, NULL);
+    for (uint32_t i = 0; i < ports; i++) {
+        const LilvPort *port = lilv_plugin_get_port_by_index(plugin, i);
+        if (!is_choice(plugin, port) || count == max)
+            continue;
+        struct choice *choice = &choices[count++];
+        snprintf(choice->symbol, sizeof choice->symbol, "%s",
+                 lilv_node_as_string(lilv_port_get_symbol(plugin, port)));
+        choice->first = least[i];
+        choice->last = most[i];
+    }
+    free(least);
+    free(most);
+    return count;
+}
+
 static void connect_audio(struct subject *subject, uint32_t port) {
     subject->audio[port] = allocate(subject->block, sizeof(float));
     lilv_instance_connect_port(subject->instance, port, subject->audio[port]);

@@ -12,9 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PATH_LENGTH_MAX = 4096 };
+enum { PATH_LENGTH_MAX = 4096, SYMBOL_MAX = 64 };
 
 struct subject;
+
+// A control that is a list.
+struct choice {
+    char symbol[SYMBOL_MAX];
+    float first, last;
+};
 
 // What instantiating alone took, without loading the binary if an instance was there before.
 struct birth {
@@ -25,6 +31,8 @@ struct birth {
 bool subject_exists(const char *uri);
 // Every plugin of the built bundle; returns how many.
 size_t subject_bundle(const char *uris[], size_t max);
+// What can be chosen in a plugin; returns how many there are.
+size_t subject_choices(const char *uri, struct choice choices[], size_t max);
 // The directory of the plugin's bundle.
 void subject_directory(const char *uri, char path[PATH_LENGTH_MAX]);
 

@@ -22,7 +22,10 @@ static int identical_runs(const struct bench *bench) {
 static const struct change changes[] = {
     {"linear, another headphone", HD_600, "headphone=0", "headphone=Westone 3"},
     {"clipping, another headphone", HD_600 LOADED, "headphone=0", "headphone=Westone 3"},
+    {"clipping, another amplifier", HD_600 LOADED, "amplifier=0", "amplifier=Bottlehead Crack"},
     {"clipping, to a bridge", HD_600 LOADED, "topology=0", "topology=2"},
+    {"clipping, another environment", HD_600 LOADED, "environment=0",
+     "environment=Dimmer beside the run"},
     {"clipping, another line", HD_600 LOADED, "line_type=0", "line_type=1"},
     {"clipping, to high quality", HD_600 LOADED, "quality=1", "quality=2"},
     {"limiting, another cable", HD_600 CURRENT_LIMIT, "cable=0", "cable=3"},

@@ -19,6 +19,7 @@ static const struct {
     {"chain, interference", CHAIN_URI, HD_600 INTERFERENCE},
     {"chain, current limit", CHAIN_URI, HD_600 CURRENT_LIMIT},
     {"chain, sag", CHAIN_URI, HD_600 SAG},
+    {"ABX", "urn:loadline:abx", ""},
     {"interconnect, linear", "urn:loadline:line", ""},
     {"amplifier, loaded", "urn:loadline:stage", LOADED},
     {"headphone, linear", "urn:loadline:load", HD_600},
@@ -26,16 +27,54 @@ static const struct {
 
 enum { ROWS = sizeof rows / sizeof *rows, CELLS = 5 };
 
-static void plan_row(const struct bench *bench, struct count *counts, int row) {
-    enum { SILENT = 3, BASELINE };
-    for (int i = 0; i < CELLS; i++)
-        counts[i].entrant = (struct entrant){
-            .uri = rows[row].uri,
-            .settings = rows[row].settings,
-            .quality = i < QUALITY_COUNT ? i : QUALITY_NORMAL,
-            .signal = i == SILENT ? &bench->silence : NULL,
-            .baseline = i == BASELINE,
-        };
+enum { SILENT = QUALITY_COUNT, BASELINE };
+
+static struct entrant entrant_of(const struct bench *bench, int row, int cell) {
+    return (struct entrant){
+        .uri = rows[row].uri,
+        .settings = rows[row].settings,
+        .quality = cell < QUALITY_COUNT ? cell : QUALITY_NORMAL,
+        .signal = cell == SILENT ? &bench->silence : NULL,
+        .baseline = cell == BASELINE,
+    };
+}
+
+// The others are of a plugin that has no such quality, or take too long for a single run.
+static bool is_counted(const struct bench *bench, const struct subject *subject, int cell) {
+    const bool is_quality = cell < QUALITY_COUNT && cell != QUALITY_NORMAL;
+    return (subject_has(subject, "quality") || !is_quality) &&
+           (bench->runs > 1 || cell == QUALITY_NORMAL);
+}
+
+static size_t plan_rows(const struct bench *bench, struct count *counts,
+                        bool is_planned[ROWS][CELLS]) {
+    size_t count = 0;
+    for (int row = 0; row < ROWS; row++) {
+        struct subject *subject = subject_open(rows[row].uri, RATE_HZ, bench->block, false);
+        for (int i = 0; i < CELLS; i++) {
+            is_planned[row][i] = is_counted(bench, subject, i);
+            if (is_planned[row][i])
+                counts[count++].entrant = entrant_of(bench, row, i);
+        }
+        subject_close(subject);
+    }
+    return count;
+}
+
+static void add_rows(const struct bench *bench, struct sheet *sheet) {
+    bool is_planned[ROWS][CELLS];
+    struct count *counts = allocate((size_t)ROWS * CELLS, sizeof *counts);
+    const struct count *next = counts;
+    count_all(bench, counts, plan_rows(bench, counts, is_planned));
+    for (int row = 0; row < ROWS; row++) {
+        sheet_row(sheet, "%s", rows[row].name);
+        for (int i = 0; i < CELLS; i++)
+            if (is_planned[row][i])
+                sheet_cell(sheet, "%.0f", next++->instructions);
+            else
+                sheet_cell(sheet, "-");
+    }
+    free(counts);
 }
 
 static void add_peers(const struct bench *bench, struct sheet *sheet) {
@@ -61,17 +100,10 @@ void table_counts(const struct bench *bench) {
     struct sheet *sheet = sheet_begin("Instructions a stereo frame (valgrind)",
                                       "plugin|live|normal|high|normal, silence|normal, baseline");
     if (count_is_possible()) {
-        struct count *counts = allocate((size_t)ROWS * CELLS, sizeof *counts);
-        for (int row = 0; row < ROWS; row++)
-            plan_row(bench, counts + row * CELLS, row);
-        count_all(bench, counts, (size_t)ROWS * CELLS);
-        for (int row = 0; row < ROWS; row++) {
-            sheet_row(sheet, "%s", rows[row].name);
-            for (int i = 0; i < CELLS; i++)
-                sheet_cell(sheet, "%.0f", counts[row * CELLS + i].instructions);
-        }
+        add_rows(bench, sheet);
         add_peers(bench, sheet);
-        free(counts);
+        if (bench->runs == 1)
+            sheet_note(sheet, "A single run counts normal quality alone.");
     } else {
         sheet_note(sheet, "valgrind is not installed.");
     }

@@ -7,6 +7,7 @@ import argparse
 import csv
 import io
 import math
+import os
 import re
 import sys
 from pathlib import Path
@@ -43,9 +44,12 @@ PRESET = ["plugin", "slug", "name", "comment", "settings", "shows"]
 PLUGINS = ("chain", "line", "stage", "load", "abx")
 ABSENT_PEAK = {"rise": 0.0, "frequency": 1000.0, "q": 1.0}
 
+NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"  # not all that float() takes: it takes 1_0, and digits of any script
+PLAIN = {byte for byte in range(32, 127) if chr(byte) not in '"\\?'}  # what a C literal can hold as it is
 MEASURED = r"level|level_\d+|noise|h2|h3"  # what tests/host/test_presets.c measures, beside the meters
 
 Row = dict[str, str]  # also holds its place, "file:line", under PLACE
+Branches = dict[str, list[Row]]  # by headphone
 PLACE = "<place>"
 
 
@@ -79,36 +83,66 @@ def read_text(path: Path) -> str:
         fail(path, "is not UTF-8; save it as UTF-8")
 
 
+def write_text(path: Path, text: str) -> None:
+    """All of it or nothing: an interrupt leaves what was there. A link or a device stays what it is."""
+    place = Path(os.path.realpath(path))
+    whole = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        if place.exists() and not place.is_file():
+            place.write_text(text, "utf-8")
+            return
+        try:
+            whole.write_text(text, "utf-8")
+            os.replace(whole, place)
+        finally:
+            whole.unlink(missing_ok=True)
+    except OSError as error:
+        fail(path, f"cannot be written: {error.strerror}; mend that, or choose another place")
+
+
 def read_ports(path: Path) -> Ports:
-    """Every control port by symbol. A choice has as many values as its list."""
+    """Every control port by symbol, those of the tables among them. A choice has as many values as its list."""
     rows = re.findall(r'^PORT\(([^,]*?)\s*,\s*\w+,\s*"(\w+)",\s*"[^"]*",\s*"[^"]*",\s*(\w+),\s*(\w+)(?:\(\w+\))?,'
                       r"\s*([-\d.]+),\s*[-\d.]+,\s*([-\d.]+),", read_text(path), re.MULTILINE)
-    return {symbol: Port(plugins, unit, scale, float(low),
-                         float(high) if scale != "CHOICE" else CHOICES.get(symbol, math.inf) - 1)
-            for plugins, symbol, unit, scale, low, high in rows}
+    ports = {symbol: Port(plugins, unit, scale, float(low),
+                          float(high) if scale != "CHOICE" else CHOICES.get(symbol, math.inf) - 1)
+             for plugins, symbol, unit, scale, low, high in rows}
+    for port in [port for _, owned in TABLES.values() for port in owned]:
+        if port not in ports:
+            fail(path, f"has no port '{port}', which the tables need; add it, or remove it from presets/compile.py")
+    return ports
+
+
+def check_columns(path: Path, found: list[str], columns: list[str]) -> None:
+    for column in sorted(set(found) ^ set(columns)):
+        fail(f"{path}:1", f"column {column!r} is {'missing; add' if column in columns else 'unknown; remove'} it")
+    for column in found:
+        if found.count(column) > 1:
+            fail(f"{path}:1", f"column {column!r} is there twice; remove one")
 
 
 def read_table(path: Path, columns: list[str]) -> list[Row]:
     rows = []
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
-        for column in sorted(set(reader.fieldnames or ()) ^ set(columns)):
-            fail(f"{path}:1", f"column '{column}' is {'missing; add' if column in columns else 'unknown; remove'} it")
+        check_columns(path, list(reader.fieldnames or ()), columns)
         for row in reader:
-            place = f"{path}:{reader.line_num}"
+            place = f"{path}:{reader.reader.line_num}"
             if None in row or None in row.values():
                 fail(place, f"needs {len(columns)} fields; quote a field that contains a comma")
+            for column, text in row.items():
+                if not text.isprintable():
+                    fail(place, f"{column} has the character {next(c for c in text if not c.isprintable())!r}; remove it")
             rows.append({**row, PLACE: place})
     except csv.Error as error:
-        fail(f"{path}:{reader.line_num}", f"{error}; quote the field, and double the quotes in it")
+        fail(f"{path}:{reader.reader.line_num}", f"{error}; quote the field, and double the quotes in it")
+    if not rows:
+        fail(f"{path}:1", "has no rows; restore them")
     return rows
 
 
 def parse(place: str, column: str, text: str, ports: Ports) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = float(text) if re.fullmatch(NUMBER, text, re.ASCII) else math.nan
     if not math.isfinite(value):
         fail(place, f"{column} is '{text}'; write a number, or leave it empty if it is not known")
     port = ports.get(column)
@@ -138,8 +172,7 @@ def check_unique(rows: list[Row], *columns: str) -> None:
 
 def c_string(text: str) -> str:
     """A C literal; octal escapes, since they end by themselves."""
-    plain = {ord(c) for c in map(chr, range(32, 127)) if c not in '"\\?'}
-    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in text.encode("utf-8")) + '"'
+    return '"' + "".join(chr(b) if b in PLAIN else f"\\{b:03o}" for b in text.encode("utf-8")) + '"'
 
 
 def branch_initialiser(row: Row, ports: Ports) -> str:
@@ -224,7 +257,7 @@ def device_initialiser(table: str, row: Row, ports: Ports) -> list[str]:
             "        },"]
 
 
-def compile_devices(table: str, rows: list[Row], branches: dict[str, list[Row]], ports: Ports) -> list[str]:
+def compile_devices(table: str, rows: list[Row], branches: Branches, ports: Ports) -> list[str]:
     before, lines = [], [f"const struct device {table}[] = {{"]
     for row in rows:
         own = branches.get(row["name"], []) if table == "headphones" else []
@@ -254,7 +287,7 @@ def compile_index() -> list[str]:
 def check_setting(row: Row, setting: str, names: dict[str, set[str]], ports: Ports) -> None:
     """Labels that are in no table are checked where they are read, by plugins/settings.c."""
     symbol, _, text = (part.strip() for part in setting.partition("="))
-    if symbol == "line" or symbol in SELECTORS and not text.isdigit():
+    if symbol == "line" or symbol in SELECTORS and not re.fullmatch(r"\d+", text, re.ASCII):
         if text not in names[symbol] | (NO_ROW if symbol in SELECTORS else set()):
             fail(row[PLACE], f"'{text}' is not in {symbol}s.csv; add it there or correct the name")
     elif symbol not in ports or ports[symbol].scale.startswith("METER"):
@@ -267,7 +300,7 @@ def with_figures(row: Row, ports: Ports) -> str:
     """The comment, where {figure} stands for what `shows` says of it. It has to quote all of that and nothing else."""
     shown: dict[str, str] = {}
     for part in filter(None, row["shows"].split(";")):
-        match = re.fullmatch(r"\s*(\w+)([=<>])(-?\d+(?:\.\d+)?)\s*", part)
+        match = re.fullmatch(r"\s*(\w+)([=<>])(-?\d+(?:\.\d+)?)\s*", part, re.ASCII)
         if not match:
             fail(row[PLACE], f"shows has '{part.strip()}'; write figure=1.2; figure<-60; figure>3")
         port = ports.get(match[1])
@@ -276,9 +309,11 @@ def with_figures(row: Row, ports: Ports) -> str:
             fail(row[PLACE], f"shows '{match[1]}', which is no meter of this plugin")
         shown[match[1]] = match[3]
     quoted = set(re.findall(r"{(\w+)}", row["comment"]))
+    if re.search(r"[{}]", re.sub(r"{\w+}", "", row["comment"])):
+        fail(row[PLACE], "comment has a brace by itself; write {figure}, or use parentheses")
     if quoted != set(shown):
         fail(row[PLACE], f"comment and shows have to name the same figures, not {', '.join(sorted(quoted ^ set(shown)))}")
-    return row["comment"].format(**shown)
+    return re.sub(r"{(\w+)}", lambda figure: shown[figure[1]], row["comment"])
 
 
 def compile_presets(rows: list[Row], names: dict[str, set[str]], ports: Ports) -> list[str]:
@@ -305,31 +340,25 @@ def line_preset(row: Row) -> Row:
             "shows": "", PLACE: row[PLACE]}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--presets-dir", type=Path, required=True)
-    parser.add_argument("--ports", type=Path, default=Path(__file__).parents[1] / "plugins" / "ports.def")
-    parser.add_argument("--output", type=Path, required=True)
-    args = parser.parse_args()
-
-    folder: Path = args.presets_dir
-    ports = read_ports(args.ports)
-    for port in [port for _, owned in TABLES.values() for port in owned]:
-        if port not in ports:
-            fail(args.ports, f"has no port '{port}', which the tables need")
+def read_devices(folder: Path) -> tuple[dict[str, list[Row]], Branches]:
+    """The tables by their names, and the branches."""
     tables = {table: read_table(folder / f"{table}.csv", [*texts, *owned]) for table, (texts, owned) in TABLES.items()}
     for rows in tables.values():
         check_unique(rows, "name")
-    names = {table[:-1]: {row["name"] for row in rows} for table, rows in tables.items()}
-
-    branches: dict[str, list[Row]] = {}
+    headphones = {row["name"] for row in tables["headphones"]}
+    branches: Branches = {}
     for row in read_table(folder / "branches.csv", ["headphone", *BRANCH]):
-        if row["headphone"] not in names["headphone"]:
+        if row["headphone"] not in headphones:
             fail(row[PLACE], f"'{row['headphone']}' is not in headphones.csv; add it there or correct the name")
         branches.setdefault(row["headphone"], []).append(row)
         if len(branches[row["headphone"]]) > BRANCHES_MAX:
-            fail(row[PLACE], f"'{row['headphone']}' has more than {BRANCHES_MAX} branches")
+            fail(row[PLACE], f"'{row['headphone']}' has more than {BRANCHES_MAX} branches; fit it with fewer")
+    return tables, branches
 
+
+def compile_tables(folder: Path, ports: Ports) -> str:
+    tables, branches = read_devices(folder)
+    names = {table[:-1]: {row["name"] for row in rows} for table, rows in tables.items()}
     lines = ["// Written by presets/compile.py from the tables beside it.", "#include <math.h>", "",
              '#include "devices.h"', ""]
     for table, rows in tables.items():
@@ -337,7 +366,16 @@ def main() -> None:
     lines += compile_index()
     presets = read_table(folder / "presets.csv", PRESET) + [line_preset(row) for row in tables["lines"]]
     lines += compile_presets(presets, names, ports)
-    args.output.write_text("\n".join(lines) + "\n", "utf-8")
+    return "\n".join(lines) + "\n"
+
+
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--presets-dir", type=Path, required=True)
+    parser.add_argument("--ports", type=Path, default=Path(__file__).parents[1] / "plugins" / "ports.def")
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args(words)
+    write_text(args.output, compile_tables(args.presets_dir, read_ports(args.ports)))
 
 
 if __name__ == "__main__":

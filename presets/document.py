@@ -78,7 +78,7 @@ def figure_table(table: str, rows: list[tables.Row], ports: tables.Ports) -> lis
     for row in rows:
         tags = tables.figure_tags(table, row)
         mark = {p: "~" if tags.get(p, ("", ""))[1] == "estimated" else "" for p in stated}
-        value = {p: choices[p][int(row[p])] if p in choices and row[p] else row[p] for p in stated}
+        value = {p: choices[p][int(float(row[p]))] if p in choices and row[p] else row[p] for p in stated}
         lines += [[cell(row["name"]), *(cell(mark[p] + value[p]) for p in stated),
                    *([mark["shared_length"] + row["conductors"]] if "conductors" in row else []), row["tag"]]]
     return markdown(head, lines)
@@ -102,20 +102,19 @@ def provenance(row: tables.Row) -> str:
     return f"- **{row['name']}**.{note} Figures: {row['field_tags']}. Source: {row['source']}{links}"
 
 
-def document() -> str:
+def document(folder: Path = ROOT / "presets") -> str:
     ports = tables.read_ports(ROOT / "plugins" / "ports.def")
-    folder = ROOT / "presets"
+    devices, branches = tables.read_devices(folder)
     lines = [HEAD]
-    for table, (texts, owned) in tables.TABLES.items():
-        rows = tables.read_table(folder / f"{table}.csv", [*texts, *owned])
+    for table, rows in devices.items():
+        tables.compile_devices(table, rows, branches, ports)  # for its checks
         lines += [f"## {TITLES[table]}", "", *([REMARKS[table], ""] if table in REMARKS else []),
                   *figure_table(table, rows, ports), ""]
         if table == "headphones":
-            branches = tables.read_table(folder / "branches.csv", ["headphone", *tables.BRANCH])
-            named = {row["headphone"] for row in branches}
+            parts = [part for own in branches.values() for part in own]
             lines += ["Branches of in-ears with several drivers: the parts of a row are in series, the rows of one",
                       "headphone in parallel. An empty cell is a part that is not there.", "",
-                      *branch_table([row for row in rows if row["name"] in named], branches, ports), ""]
+                      *branch_table([row for row in rows if row["name"] in branches], parts, ports), ""]
         lines += [*map(provenance, rows), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -123,11 +122,12 @@ def document() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
     text = document()
-    if not parser.parse_args().check:
-        DOCUMENT.write_text(text, "utf-8")
+    if not check:
+        tables.write_text(DOCUMENT, text)
     elif not DOCUMENT.exists() or tables.read_text(DOCUMENT) != text:
-        sys.exit(f"{DOCUMENT}: is out of date; run presets/document.py")
+        tables.fail(DOCUMENT, "is out of date; run presets/document.py")
 
 
 if __name__ == "__main__":

@@ -165,9 +165,17 @@ static void prepare_voice(struct broken *broken, double voice, uint32_t frames) 
         kept = malloc(1);
 }
 
+static void burst(void) {
+    volatile double waste = 2;
+    for (int i = 0; i < 20000; i++)
+        waste = sqrt(waste + 1);
+}
+
 static void read_voice(struct broken *broken, uint32_t frames) {
     const double voice = rint(control(broken, PORT_VOICE, 0, 0, 2));
     prepare_voice(broken, voice, frames);
+    if (voice != broken->voice.to && has(broken, FAULT_DEAR_CHOICE))
+        burst();
     glide_aim(&broken->voice, voice,
               has(broken, FAULT_HARD_CHOICE) ? 0 : frames_of(broken, GLIDE_S));
 }

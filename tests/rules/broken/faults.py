@@ -71,6 +71,7 @@ BEHAVIOUR = [
     Fault("raises_flags", ("the_callers_arithmetic_stays",)),
     Fault("computes_with_denormals", ("no_denormal_is_computed_with",)),
     Fault("silence_is_dear", ("silence_costs_no_more_than_signal",)),
+    Fault("dear_choice"),  # bench/can-fail.sh finds it
     Fault(
         "stuck_in_denormals",
         ("no_denormal_is_computed_with", "silence_costs_no_more_than_signal"),
