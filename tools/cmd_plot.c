@@ -3,6 +3,7 @@
 //
 // loadline plot: draws what response and measure tabulate.
 #define _POSIX_C_SOURCE 200809L // open_memstream
+#include "arguments.h"
 #include "commands.h"
 #include "graph.h"
 #include "output_file.h"
@@ -276,7 +277,7 @@ int cmd_plot(int argc, char **argv) {
     };
     struct curves curves = {0};
     setup_init(&options.setup);
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     const struct picture_format *format = picture_format_of(options.path);
     parse_curves(&curves, &options);
     const bool done = output_file_may_open(options.path, options.force) &&

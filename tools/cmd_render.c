@@ -3,6 +3,7 @@
 //
 // loadline render: a sound file through the plugin.
 #define _POSIX_C_SOURCE 200809L // sigaction
+#include "arguments.h"
 #include "commands.h"
 #include "controls.h"
 #include "plugin_session.h"
@@ -184,7 +185,7 @@ static void print_figure(const struct reported *what, double figure) {
 
 static void print_figures(const char *path, const struct figures *figures) {
     const char *separator = ": ";
-    fputs(path, stdout);
+    report_print(stdout, path);
     for (int i = 0; i < REPORTED_COUNT; i++) {
         if (!has(figures, reported[i].id))
             continue;
@@ -345,7 +346,7 @@ int cmd_render(int argc, char **argv) {
     struct render render = {0};
     controls_init(&options.controls);
     options.controls.values[PORT_FREEWHEEL] = 1.0f;
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     begin_figures(&render.figures, options.controls.plugin->bit);
     const int format = sound_output_format(options.out, options.encoding);
     const bool done = render_file(&render, &options, format);

@@ -14,8 +14,8 @@
 
 static void test_help(void **state) {
     (void)state;
-    static const char *const commands[] = {"render", "response", "measure",
-                                           "plot",   "netlist",  "list"};
+    static const char *const commands[] = {"render",  "response", "measure", "plot",
+                                           "netlist", "advise",   "list"};
     assert_code(RUN("--help"), DONE);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         assert_code(RUN("--help"), DONE);
@@ -75,8 +75,86 @@ static void test_wrong_usage(void **state) {
     assert_complaint("'nois'", "'noise'");
     assert_code(RUN("measure", "--what", "impedance"), WRONG_USAGE);
     assert_complaint("impedance", "loadline response");
-    assert_code(RUN("response", "--no-such-option"), WRONG_USAGE);
-    assert_says(complained, "--no-such-option");
+    assert_code(RUN("response", "gain=3"), WRONG_USAGE);
+    assert_complaint("'gain=3'", "--set");
+}
+
+// What argp itself would refuse in several lines.
+static void test_options_that_cannot_be(void **state) {
+    (void)state;
+    static const struct {
+        const char *arguments[5];
+        const char *first, *second;
+    } cases[] = {
+        {{"--no-such-option"}, "'--no-such-option'", "'loadline --help'"},
+        {{"-x", "list"}, "'-x'", "'loadline --help'"},
+        {{"response", "--no-such-option"}, "'--no-such-option'", "'loadline response --help'"},
+        {{"response", "--pionts=3"}, "'--pionts'", "'--points'"},
+        {{"response", "--p", "2"}, "'--p'", "'--points' or '--plugin'"},
+        {{"response", "--points"}, "'--points'", "COUNT"},
+        {{"response", "--point"}, "'--point'", "COUNT"},
+        {{"response", "-n"}, "'-n'", "COUNT"},
+        {{"response", "-n", "2", "-Z"}, "'-Z'", "'loadline response --help'"},
+        {{"response", "--", "--points"}, "'--points'", "--set"},
+        {{"list", "--version=3"}, "'--version'", "'=3'"},
+        {{"plot", "x.svg", "-fZ"}, "'-Z'", "'loadline plot --help'"},
+        {{"plot", "x.svg", "-fw"}, "'-fw'", "response|"},
+        {{"render", "--force=yes"}, "'--force'", "'=yes'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_code(tool_run(cases[i].arguments), WRONG_USAGE);
+        assert_complaint(cases[i].first, cases[i].second);
+        assert_string_equal(said, "");
+    }
+}
+
+// The same that argp takes: abbreviated, together, values in the same word, in any order.
+static void test_options_that_can_be(void **state) {
+    (void)state;
+    static const char *const cases[][6] = {
+        {"response", "--poi=2", "-fjson"},
+        {"response", "-n", "2", "--format=csv", "--"},
+        {"response", "-n2", "--set", "--title"}, // a value, if a wrong one
+        {"list", "devices", "--form", "csv"},
+        {"list", "--format", "csv", "--", "devices"},
+        {"list", "--no-such-option", "--usage"},
+        {"list", "--usage", "--no-such-option"},
+        {"-?"},
+        {"--vers"},
+    };
+    static const int codes[] = {DONE, DONE, WRONG_USAGE, DONE, DONE, WRONG_USAGE, DONE, DONE, DONE};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_code(tool_run(cases[i]), codes[i]);
+}
+
+// Nothing in a text of the user's starts a line or reaches the terminal as more than letters.
+static void test_refusals_are_one_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"de\nvice", "'de\\nvice'"},
+        {"de\tvice", "'de\\tvice'"},
+        {"\x1b[31mred", "'\\x1b[31mred'"},
+        {"bell\r\x07\x7f", "'bell\\x0d\\x07\\x7f'"},
+        {"\xc2\x9b\xc2\x85", "'\\xc2\\x9b\\xc2\\x85'"}, // the other control characters
+        {"\xe2\x80\xa8", "'\\xe2\\x80\\xa8'"},          // a line separator
+        {"caf\xe9 \xc0\xaf", "'caf\\xe9 \\xc0\\xaf'"},  // no UTF-8
+        {"\xed\xa0\x80\xf4\x90\x80\x80", "'\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80'"},
+        {"é中🎧", "'é中🎧'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_code(RUN("list", cases[i].text), WRONG_USAGE);
+        assert_complaint(cases[i].shown, "no list");
+        assert_code(RUN(cases[i].text), WRONG_USAGE);
+        assert_complaint(cases[i].shown, "no command");
+        assert_code(RUN("render", cases[i].text, "never.wav"), FAILED);
+        assert_int_equal(line_count(complained), 1);
+        assert_code(RUN("response", "--set", cases[i].text), WRONG_USAGE);
+        assert_complaint(cases[i].shown, "symbol=value");
+    }
+    assert_code(RUN("response", "--no\nsuch"), WRONG_USAGE);
+    assert_complaint("'--no\\nsuch'", "--help");
 }
 
 static void test_settings_that_cannot_be(void **state) {
@@ -167,6 +245,9 @@ int main(void) {
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_options_that_cannot_be),
+        cmocka_unit_test(test_options_that_can_be),
+        cmocka_unit_test(test_refusals_are_one_line),
         cmocka_unit_test(test_settings_that_cannot_be),
         cmocka_unit_test(test_long_settings_are_refused),
         cmocka_unit_test(test_overruled_settings_are_noted),
