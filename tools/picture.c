@@ -135,10 +135,7 @@ const struct picture_format *picture_format_of(const char *path) {
 
 // --- Writing ---
 
-// Ends the process over text that cannot be drawn.
 static bool report_status(cairo_status_t status) {
-    if (status == CAIRO_STATUS_INVALID_STRING)
-        report_usage_error("a title or label is no UTF-8 text; write it in UTF-8");
     if (status != CAIRO_STATUS_SUCCESS)
         report_error("the picture cannot be drawn: %s; try another --size or format",
                      cairo_status_to_string(status));

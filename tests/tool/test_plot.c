@@ -326,6 +326,31 @@ static void test_long_labels_and_many_curves(void **state) {
     cairo_surface_destroy(image.surface);
 }
 
+// What is too long to be drawn is written in the description and the footnote all the same.
+static void test_long_texts_are_checked_to_their_end(void **state) {
+    (void)state;
+    static const char *const outputs[] = {"long.svg", "long.png", "long.pdf"};
+    char wrong[3100], right[3100];
+    memset(wrong, 'W', 3000);
+    memcpy(right, wrong, 3000);
+    memcpy(wrong + 3000, "\xe9: gain=1", sizeof "\xe9: gain=1");
+    memcpy(right + 3000, "é\x0c\x1b\x7f: gain=1", sizeof "é\x0c\x1b\x7f: gain=1");
+    const size_t before = file_count();
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        assert_code(RUN("plot", outputs[i], "--title", wrong), WRONG_USAGE);
+        assert_complaint("--title: no letter begins at byte 3001 ", "UTF-8");
+        assert_code(RUN("plot", outputs[i], "--curve", wrong), WRONG_USAGE);
+        assert_complaint("--curve: no letter begins at byte 3001 ", "UTF-8");
+        assert_int_equal(file_count(), before);
+    }
+    assert_code(RUN("plot", "long.svg", "--title", right, "--curve", right, "--curve", "gain=2"),
+                DONE);
+    assert_string_equal(complained, "");
+    assert_well_formed("long.svg");
+    read_text("long.svg", text);
+    assert_says(text, "WWWé");
+}
+
 // There is a picture of nothing, too, which says so.
 static void test_what_is_out_of_sight_is_named(void **state) {
     (void)state;
@@ -363,10 +388,15 @@ static void test_wrong_usage(void **state) {
         {{"plot", "wrong.svg", "--curve", "x: preset=sr60x-10-ohms"},
          "--curve: ",
          "'sr60x-10-ohm'"},
-        {{"plot", "wrong.svg", "--title", "caf\xe9"}, "UTF-8", "title"},
+        {{"plot", "wrong.svg", "--title", "caf\xe9"},
+         "UTF-8",
+         "--title: no letter begins at byte 4 "},
+        {{"plot", "wrong.svg", "--title", "a\xef\xbf\xbf"},
+         "UTF-8",
+         "--title: no letter begins at byte 2 "},
         {{"plot", "wrong.svg", "--curve", "caf\xe9: gain=1", "--curve", "x: gain=2"},
          "UTF-8",
-         "label"},
+         "--curve: no letter begins at byte 4 "},
         {{"plot", "wrong.svg", "--measured", "--what", "impedance"}, "--measured", "impedance"},
         {{"plot", "wrong.svg", "--measured", "--set", "crossover=10"}, "crossover", "10 mV"},
     };
@@ -457,6 +487,7 @@ int main(void) {
         cmocka_unit_test(test_noise_legend_has_the_totals),
         cmocka_unit_test(test_measured_is_as_computed),
         cmocka_unit_test(test_long_labels_and_many_curves),
+        cmocka_unit_test(test_long_texts_are_checked_to_their_end),
         cmocka_unit_test(test_what_is_out_of_sight_is_named),
         cmocka_unit_test(test_wrong_usage),
         cmocka_unit_test(test_overruled_settings_are_noted_once),
