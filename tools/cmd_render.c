@@ -93,6 +93,9 @@ static const struct argp argp = {
         ".flac, .ogg or .aiff; its latency is removed, and what still rings at the end is kept. "
         "The "
         "plugin works offline: normal quality becomes high.\n\n"
+        "A file that is cut short is rendered as far as it goes, with a note; a FLAC, or an Ogg "
+        "with a gap, is refused, because its decoder cannot go on. Samples that are no numbers "
+        "are silence, with a note. Other damage within a WAV or AIFF cannot be told from sound.\n\n"
         "  loadline render in.wav out.wav --preset sr60x-10-ohm",
 };
 
@@ -258,7 +261,7 @@ static bool run_block(struct render *render, float *const in[2], size_t count) {
     return stop_signal == 0 && take_block(render, out, count);
 }
 
-// The length is that of what could be read: a damaged header may promise more.
+// The length is that of what could be read: a header may promise more.
 static bool render_input(struct render *render) {
     float left[SESSION_BLOCK_MAX], right[SESSION_BLOCK_MAX];
     float *const in[2] = {left, right};
@@ -323,6 +326,7 @@ static bool finish_output(struct render *render, const char *path, bool rendered
     if (!sound_output_commit(render->output))
         return false;
     print_figures(path, &render->figures);
+    sound_input_note(render->input);
     note_clipped(path, clipped);
     return true;
 }

@@ -10,6 +10,7 @@
 #include <sndfile.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -27,9 +28,8 @@ static float sine(size_t frame, int channel) {
     return (float)(0.5 * sin(2.0 * M_PI * hz * (double)frame / RATE_HZ));
 }
 
-static void make_sound(const char *path, int channels, size_t frames) {
-    SF_INFO info = {
-        .samplerate = RATE_HZ, .channels = channels, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+static void make_sound_as(const char *path, SF_INFO info, size_t frames) {
+    const int channels = info.channels;
     SNDFILE *file = sf_open(path, SFM_WRITE, &info);
     assert_non_null(file);
     for (size_t i = 0; i < frames; i++) {
@@ -39,6 +39,14 @@ static void make_sound(const char *path, int channels, size_t frames) {
         assert_int_equal(sf_writef_float(file, frame, 1), 1);
     }
     sf_close(file);
+}
+
+static void make_sound(const char *path, int channels, size_t frames) {
+    make_sound_as(path,
+                  (SF_INFO){.samplerate = RATE_HZ,
+                            .channels = channels,
+                            .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT},
+                  frames);
 }
 
 struct sound {
@@ -222,6 +230,166 @@ static void test_render_inputs_that_cannot_be(void **state) {
     assert_int_equal(file_count(), before);
 }
 
+// What becomes of a damaged file of each format; NULL: nothing shows.
+static const struct damaged {
+    const char *path;
+    int format;
+    size_t frames; // the headers of an Ogg are as long as seconds of a sine
+    struct outcome {
+        int code;
+        const char *says;
+    } cut, overwritten;
+} damaged[] = {
+    {"x.wav",
+     SF_FORMAT_WAV | SF_FORMAT_FLOAT,
+     HALF_S,
+     {DONE, "of 192000 bytes are there"},
+     {DONE, "note: damaged.wav: 100 samples are no numbers"}},
+    {"x-24.wav",
+     SF_FORMAT_WAV | SF_FORMAT_PCM_24,
+     HALF_S,
+     {DONE, "of 144000 bytes are there"},
+     {DONE, NULL}},
+    {"x.aiff",
+     SF_FORMAT_AIFF | SF_FORMAT_FLOAT,
+     HALF_S,
+     {DONE, "of 192008 bytes are there"},
+     {DONE, "note: damaged.wav: 100 samples are no numbers"}},
+    {"x.w64",
+     SF_FORMAT_W64 | SF_FORMAT_PCM_16,
+     HALF_S,
+     {DONE, "of 96104 bytes are there"},
+     {DONE, NULL}},
+    {"x.au",
+     SF_FORMAT_AU | SF_FORMAT_PCM_16,
+     HALF_S,
+     {DONE, "of 96000 bytes are there"},
+     {DONE, NULL}},
+    {"x.rf64",
+     SF_FORMAT_RF64 | SF_FORMAT_FLOAT,
+     HALF_S,
+     {DONE, "bytes are there"},
+     {DONE, "100 samples"}},
+    {"x.flac",
+     SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+     HALF_S,
+     {FAILED, "damaged, so"},
+     {FAILED, "damaged, so"}},
+    {"x.ogg",
+     SF_FORMAT_OGG | SF_FORMAT_VORBIS,
+     10 * RATE_HZ,
+     {DONE, "what is there is rendered"},
+     {FAILED, "frames cannot"}},
+};
+
+static void assert_rendered(const struct outcome *outcome) {
+    const size_t before = file_count();
+    assert_code(RUN("render", "damaged.wav", "from-damaged.wav"), outcome->code);
+    if (outcome->says)
+        assert_complaint("damaged.wav", outcome->says);
+    else
+        assert_string_equal(complained, "");
+    assert_int_equal(file_count(), before + (outcome->code == DONE));
+    unlink("from-damaged.wav");
+}
+
+// As much of a file, with so many bytes of its middle being the first byte of a NaN.
+static void damage(const char *path, double part, size_t overwritten) {
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    const size_t size = (size_t)(part * (double)status.st_size);
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fread(bytes, 1, size, file), size);
+    fclose(file);
+    memset(bytes + size / 2, 0xff, overwritten);
+    file = fopen("damaged.wav", "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+    free(bytes);
+}
+
+static void test_render_says_what_damage_it_sees(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        const SF_INFO info = {.samplerate = RATE_HZ, .channels = 2, .format = damaged[i].format};
+        make_sound_as(damaged[i].path, info, damaged[i].frames);
+        damage(damaged[i].path, 1.0, 0);
+        assert_rendered(&(struct outcome){DONE, NULL});
+        damage(damaged[i].path, 0.6, 0);
+        assert_rendered(&damaged[i].cut);
+        damage(damaged[i].path, 1.0, 400);
+        assert_rendered(&damaged[i].overwritten);
+        unlink(damaged[i].path);
+    }
+}
+
+// The sound that is there is kept, and what is no sound is silence.
+static void test_render_of_a_cut_file_is_its_beginning(void **state) {
+    (void)state;
+    make_sound("whole.wav", 2, HALF_S);
+    damage("whole.wav", 0.5, 0);
+    assert_code(RUN("render", "damaged.wav", "beginning.wav"), DONE);
+    struct sound sound = read_sound("beginning.wav");
+    assert_true(sound.info.frames >= HALF_S / 2 - 20 && sound.info.frames < HALF_S);
+    assert_int_equal(sound.info.format & SF_FORMAT_TYPEMASK, SF_FORMAT_WAV);
+    free(sound.samples);
+    damage("whole.wav", 1.0, 400);
+    assert_code(RUN("render", "damaged.wav", "holed.wav"), DONE);
+    sound = read_sound("holed.wav");
+    for (sf_count_t i = 0; i < 2 * sound.info.frames; i++)
+        assert_true(fabsf(sound.samples[i]) <= 2.0f);
+    free(sound.samples);
+    make_sound_as(
+        "whole.ogg",
+        (SF_INFO){.samplerate = RATE_HZ, .channels = 2, .format = SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+        10 * RATE_HZ);
+    damage("whole.ogg", 0.6, 0); // of no known length, which is no reason for a large format
+    assert_code(RUN("render", "damaged.wav", "from-ogg.wav"), DONE);
+    read_text("from-ogg.wav", said);
+    assert_int_equal(strncmp(said, "RIFF", 4), 0);
+}
+
+// A size that was not known when the header was written is no damage.
+static void test_render_takes_a_recording_of_open_end(void **state) {
+    (void)state;
+    static const uint32_t sizes[] = {UINT32_MAX, 0x7fffffffu, 0x7ffff000u};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        make_sound("open.wav", 2, 5000);
+        read_text("open.wav", said);
+        size_t data = 0;
+        while (memcmp(said + data, "data", 4) != 0)
+            data++;
+        FILE *file = fopen("open.wav", "r+");
+        assert_non_null(file);
+        fseek(file, (long)data + 4, SEEK_SET);
+        assert_int_equal(fwrite(&sizes[i], sizeof sizes[i], 1, file), 1);
+        fclose(file);
+        assert_code(RUN("render", "open.wav", "closed.wav", "--force"), DONE);
+        assert_string_equal(complained, "");
+    }
+}
+
+static void test_render_rates_that_cannot_be(void **state) {
+    (void)state;
+    static const struct {
+        int hz;
+        const char *says;
+    } cases[] = {{1, "at 1 Hz; use"}, {4000, "at 4000 Hz; use"}, {1000000, "at 1e+06 Hz; use"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const SF_INFO info = {
+            .samplerate = cases[i].hz, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+        make_sound_as("rate.wav", info, 5000);
+        const size_t before = file_count();
+        assert_code(RUN("render", "rate.wav", "never.wav"), FAILED);
+        assert_complaint(cases[i].says, "8000 to 768000 Hz");
+        assert_int_equal(file_count(), before);
+    }
+}
+
 static void test_render_outputs_that_cannot_be(void **state) {
     (void)state;
     make_sound("short.wav", 2, 5000);
@@ -305,6 +473,10 @@ int main(void) {
         cmocka_unit_test(test_render_is_as_loud_at_any_gain),
         cmocka_unit_test(test_render_tiny_files),
         cmocka_unit_test(test_render_inputs_that_cannot_be),
+        cmocka_unit_test(test_render_says_what_damage_it_sees),
+        cmocka_unit_test(test_render_of_a_cut_file_is_its_beginning),
+        cmocka_unit_test(test_render_takes_a_recording_of_open_end),
+        cmocka_unit_test(test_render_rates_that_cannot_be),
         cmocka_unit_test(test_render_outputs_that_cannot_be),
         cmocka_unit_test(test_render_replaces_only_if_forced),
         cmocka_unit_test(test_render_leaves_nothing_when_room_ends),
