@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: ISC
 //
 // loadline render: a sound file through the plugin.
-#define _POSIX_C_SOURCE 200809L // sigaction
 #include "arguments.h"
 #include "commands.h"
 #include "controls.h"
@@ -12,7 +11,6 @@
 #include "sound_file.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,30 +96,6 @@ static const struct argp argp = {
         "are silence, with a note. Other damage within a WAV or AIFF cannot be told from sound.\n\n"
         "  loadline render in.wav out.wav --preset sr60x-10-ohm",
 };
-
-// --- Being stopped ---
-
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number) {
-    stop_signal = number;
-}
-
-static void catch_signals(void) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = note_signal};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &action, NULL);
-}
-
-// Ends as the signal would have ended it, now that nothing is left behind.
-static void obey_signal(void) {
-    if (stop_signal == 0)
-        return;
-    signal(stop_signal, SIG_DFL);
-    raise(stop_signal);
-}
 
 // --- Figures ---
 
@@ -258,7 +232,7 @@ static bool run_block(struct render *render, float *const in[2], size_t count) {
     float *const out[2] = {left, right};
     plugin_session_run(render->session, in, out, count);
     note_figures(&render->figures, render->session);
-    return stop_signal == 0 && take_block(render, out, count);
+    return take_block(render, out, count);
 }
 
 // The length is that of what could be read: a header may promise more.
@@ -337,7 +311,6 @@ static bool render_file(struct render *render, const struct options *options, in
         return false;
     const double rate_hz = sound_input_rate_hz(render->input);
     const size_t frames = sound_input_frames(render->input) + (size_t)(TAIL_MAX_S * rate_hz);
-    catch_signals();
     render->output = sound_output_open(options->out, format, rate_hz, frames, options->force);
     if (!render->output)
         return false;
@@ -358,6 +331,5 @@ int cmd_render(int argc, char **argv) {
     free(render.tail[1]);
     plugin_session_close(render.session);
     sound_input_close(render.input);
-    obey_signal();
     return done ? EXIT_DONE : EXIT_RUNTIME;
 }

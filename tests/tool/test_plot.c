@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -475,6 +476,56 @@ static void test_leaves_nothing_when_room_ends(void **state) {
     }
 }
 
+// Until the hidden file is there.
+static void await_hidden(int watch) {
+    _Alignas(struct inotify_event) char events[4096];
+    for (;;) {
+        const ssize_t size = read(watch, events, sizeof events);
+        assert_true(size > 0);
+        for (ssize_t i = 0; i < size;) {
+            const struct inotify_event *event = (const struct inotify_event *)(events + i);
+            if (event->len > 0 && strncmp(event->name, ".stopped", 8) == 0)
+                return;
+            i += (ssize_t)(sizeof *event + event->len);
+        }
+    }
+}
+
+// It is there for a moment only, until the disk has it: whoever is told of it at once can stop the
+// process then.
+static bool stop_while_writing(const char *out, int signal) {
+    const int watch = inotify_init1(IN_CLOEXEC);
+    assert_true(watch >= 0);
+    assert_true(inotify_add_watch(watch, ".", IN_CREATE) >= 0);
+    const pid_t child =
+        tool_start((const char *const[]){"plot", out, "--force", NULL}, "stdout.txt");
+    await_hidden(watch);
+    kill(child, signal);
+    close(watch);
+    const int code = tool_wait(child);
+    if (code != DONE)
+        assert_int_equal(code, 128 + signal);
+    return code != DONE;
+}
+
+static void test_leaves_nothing_when_stopped(void **state) {
+    (void)state;
+    static const int signals[] = {SIGINT, SIGHUP, SIGQUIT, SIGTERM};
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // which one of them writes
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        bool stopped = false;
+        for (int attempt = 0; attempt < 20 && !stopped; attempt++) {
+            write_text("stopped.png", "precious");
+            const size_t before = file_count();
+            stopped = stop_while_writing("stopped.png", signals[i]);
+            assert_int_equal(file_count(), before);
+        }
+        assert_true(stopped);
+        read_text("stopped.png", text);
+        assert_string_equal(text, "precious");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_png),
@@ -494,6 +545,7 @@ int main(void) {
         cmocka_unit_test(test_outputs_that_cannot_be),
         cmocka_unit_test(test_replaces_only_if_forced),
         cmocka_unit_test(test_leaves_nothing_when_room_ends),
+        cmocka_unit_test(test_leaves_nothing_when_stopped),
     };
     return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
 }

@@ -426,41 +426,103 @@ static void test_render_replaces_only_if_forced(void **state) {
     free(sound.samples);
 }
 
+static pid_t start_render(const char *in, const char *out) {
+    return tool_start((const char *const[]){"render", in, out, "--force", NULL}, "stdout.txt");
+}
+
+// Once the hidden file is there.
+static void send_signal(pid_t child, int signal) {
+    for (int waited_ms = 0; !has_file_like(".stopped") && waited_ms < 5000; waited_ms++)
+        usleep(1000);
+    assert_true(has_file_like(".stopped"));
+    kill(child, signal);
+}
+
 static void test_render_leaves_nothing_when_room_ends(void **state) {
     (void)state;
-    static const char *const outputs[] = {"big.wav", "big.flac", "big.aiff"};
+    static const char *const outputs[] = {"big.wav", "big.flac", "big.aiff", "big.ogg"};
     make_sound("long.wav", 2, 10 * RATE_HZ);
     const size_t before = file_count();
     struct rlimit old;
     getrlimit(RLIMIT_FSIZE, &old);
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-        const struct rlimit small = {100000, old.rlim_max};
+    for (size_t i = 0; i < 2 * sizeof outputs / sizeof *outputs; i++) {
+        const char *out = outputs[i / 2];
+        const bool exists = i % 2;
+        if (exists)
+            write_text(out, "precious");
+        const struct rlimit small = {10000, old.rlim_max};
         setrlimit(RLIMIT_FSIZE, &small);
-        const pid_t child =
-            tool_start((const char *const[]){"render", "long.wav", outputs[i], NULL}, "stdout.txt");
+        const pid_t child = start_render("long.wav", out);
         setrlimit(RLIMIT_FSIZE, &old);
         assert_code(tool_wait(child), FAILED);
-        assert_complaint(outputs[i], "File too large");
-        assert_int_equal(file_count(), before);
+        assert_complaint(out, "File too large");
+        assert_int_equal(file_count(), before + exists);
+        if (!exists)
+            continue;
+        read_text(out, said);
+        assert_string_equal(said, "precious");
+        unlink(out);
     }
+    unlink("long.wav");
 }
 
 static void test_render_leaves_nothing_when_stopped(void **state) {
     (void)state;
-    static const int signals[] = {SIGINT, SIGTERM};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGXCPU};
+    static const char *const outputs[] = {"stopped.wav", "stopped.flac", "stopped.ogg"};
     make_sound("long.wav", 2, 120 * RATE_HZ);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // which some of them write
     const size_t before = file_count();
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        const pid_t child = tool_start(
-            (const char *const[]){"render", "long.wav", "stopped.wav", NULL}, "stdout.txt");
-        for (int waited_ms = 0; !has_file_like(".stopped") && waited_ms < 5000; waited_ms++)
-            usleep(1000);
-        assert_true(has_file_like(".stopped"));
-        kill(child, signals[i]);
+        const char *out = outputs[i % (sizeof outputs / sizeof *outputs)];
+        pid_t child = start_render("long.wav", out);
+        send_signal(child, signals[i]);
         assert_int_equal(tool_wait(child), 128 + signals[i]);
+        assert_int_equal(file_count(), before);
+        write_text(out, "precious");
+        child = start_render("long.wav", out);
+        send_signal(child, signals[i]);
+        assert_int_equal(tool_wait(child), 128 + signals[i]);
+        read_text(out, said);
+        assert_string_equal(said, "precious");
+        unlink(out);
         assert_int_equal(file_count(), before);
     }
     unlink("long.wav");
+}
+
+// As nohup has it.
+static void test_render_goes_on_if_a_signal_is_ignored(void **state) {
+    (void)state;
+    make_sound("long.wav", 2, 10 * RATE_HZ);
+    signal(SIGHUP, SIG_IGN);
+    const pid_t child = start_render("long.wav", "stopped.wav");
+    signal(SIGHUP, SIG_DFL);
+    send_signal(child, SIGHUP);
+    assert_code(tool_wait(child), DONE);
+    struct sound sound = read_sound("stopped.wav");
+    assert_true(sound.info.frames >= 10 * RATE_HZ);
+    free(sound.samples);
+    unlink("stopped.wav");
+    unlink("long.wav");
+}
+
+// A pipe whose writer waits keeps no one from stopping it.
+static void test_render_of_a_pipe_can_be_stopped(void **state) {
+    (void)state;
+    make_sound("short.wav", 2, 5000);
+    assert_int_equal(mkfifo("pipe.wav", 0600), 0);
+    const size_t before = file_count();
+    const pid_t child = start_render("pipe.wav", "stopped.wav");
+    FILE *pipe = fopen("pipe.wav", "w");
+    read_text("short.wav", said);
+    assert_int_equal(fwrite(said, 1, 20000, pipe), 20000);
+    fflush(pipe);
+    send_signal(child, SIGINT);
+    assert_int_equal(tool_wait(child), 128 + SIGINT);
+    fclose(pipe);
+    assert_int_equal(file_count(), before);
+    unlink("pipe.wav");
 }
 
 int main(void) {
@@ -481,6 +543,8 @@ int main(void) {
         cmocka_unit_test(test_render_replaces_only_if_forced),
         cmocka_unit_test(test_render_leaves_nothing_when_room_ends),
         cmocka_unit_test(test_render_leaves_nothing_when_stopped),
+        cmocka_unit_test(test_render_goes_on_if_a_signal_is_ignored),
+        cmocka_unit_test(test_render_of_a_pipe_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
 }
