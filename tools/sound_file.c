@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { CHANNELS = 2, FRAMES_AT_ONCE = 1024 };
 
@@ -94,6 +95,10 @@ static bool look_at_file(struct sound_input *input) {
         report_error("%s: is a directory; give a sound file", input->path);
         return false;
     }
+    if (access(input->path, R_OK) != 0) {
+        report_error("%s: %s; make it readable", input->path, strerror(errno));
+        return false;
+    }
     input->seekable = S_ISREG(status.st_mode);
     return true;
 }
@@ -106,12 +111,13 @@ struct sound_input *sound_input_open(const char *path) {
     }
     input->path = path;
     if (look_at_file(input)) {
+        errno = 0;
         input->file = sf_open(path, SFM_READ, &input->info);
         if (!input->file)
             report_error(
                 "%s: not readable as sound (%s); give a WAV, FLAC, AIFF, Ogg or other file that "
                 "libsndfile knows",
-                path, sf_strerror(NULL));
+                path, errno == EIO ? strerror(errno) : sf_strerror(NULL));
         else if (check_input(input)) {
             read_log(input);
             return input;

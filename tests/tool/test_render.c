@@ -4,6 +4,7 @@
 // loadline render.
 #include "tool.h"
 
+#include <linux/capability.h>
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -228,6 +230,30 @@ static void test_render_inputs_that_cannot_be(void **state) {
         assert_string_equal(said, "");
     }
     assert_int_equal(file_count(), before);
+}
+
+// Not even to root, for whom only a capability makes an exception. Whoever is not root has none to
+// drop.
+static void test_render_where_it_may_not(void **state) {
+    (void)state;
+    prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0);
+    prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0);
+    make_sound("secret.wav", 2, 5000);
+    chmod("secret.wav", 0);
+    mkdir("closed", 0500);
+    const size_t before = file_count();
+    assert_code(RUN("render", "secret.wav", "never.wav"), FAILED);
+    assert_complaint("secret.wav: Permission denied", "readable");
+    assert_code(RUN("render", "/proc/self/mem", "never.wav"), FAILED);
+    assert_complaint("/proc/self/mem: ", "Input/output error");
+    assert_int_equal(file_count(), before);
+    chmod("secret.wav", 0600);
+    assert_code(RUN("render", "secret.wav", "closed/never.wav"), FAILED);
+    assert_complaint("closed/never.wav: Permission denied", "directory");
+    assert_code(RUN("plot", "closed/never.svg"), FAILED);
+    assert_complaint("closed/never.svg: Permission denied", "directory");
+    assert_int_equal(rmdir("closed"), 0); // it is empty
+    unlink("secret.wav");
 }
 
 // What becomes of a damaged file of each format; NULL: nothing shows.
@@ -470,7 +496,7 @@ static void test_render_leaves_nothing_when_stopped(void **state) {
     (void)state;
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGXCPU};
     static const char *const outputs[] = {"stopped.wav", "stopped.flac", "stopped.ogg"};
-    make_sound("long.wav", 2, 120 * RATE_HZ);
+    make_sound("long.wav", 2, 60 * RATE_HZ);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // which some of them write
     const size_t before = file_count();
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
@@ -535,6 +561,7 @@ int main(void) {
         cmocka_unit_test(test_render_is_as_loud_at_any_gain),
         cmocka_unit_test(test_render_tiny_files),
         cmocka_unit_test(test_render_inputs_that_cannot_be),
+        cmocka_unit_test(test_render_where_it_may_not),
         cmocka_unit_test(test_render_says_what_damage_it_sees),
         cmocka_unit_test(test_render_of_a_cut_file_is_its_beginning),
         cmocka_unit_test(test_render_takes_a_recording_of_open_end),

@@ -222,10 +222,57 @@ static void test_output_that_nobody_reads(void **state) {
     assert_string_equal(complained, "");
 }
 
+// Short for every command, so that it is written as a whole at the end; --help is written
+// elsewhere.
+static const char *const talkative[][ARGUMENT_MAX] = {
+    {"--help"},
+    {"--version"},
+    {"list"},
+    {"list", "presets", "--format", "csv"},
+    {"list", "symbols", "--format", "json"},
+    {"response", "--points", "2"},
+    {"response", "--points", "2", "--format", "json"},
+    {"measure", "--points", "2"},
+    {"netlist"},
+    {"netlist", "--analysis", "tran"},
+    {"advise", "--headphone", "Sennheiser HD 600", "--amplifier", "JDS Labs O2"},
+    {"advise", "--headphone", "Sennheiser HD 600", "--amplifier", "JDS Labs O2", "--format",
+     "json"},
+    {"render", "in.wav", "out.wav", "--force"},
+    {"render", "--help"},
+    {"plot", "--help"},
+};
+
+// A second of silence, as any tool can write it.
+static void make_silence(const char *path) {
+    static const char header[] = "RIFF\xa4\xbb\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80\xbb\0\0"
+                                 "\x80\xbb\0\0\1\0\x08\0data\x80\xbb\0";
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(header, 1, sizeof header, file), 44);
+    for (int i = 0; i < 48000; i++)
+        fputc(0x80, file);
+    fclose(file);
+}
+
 static void test_output_without_room(void **state) {
     (void)state;
-    assert_code(tool_wait(tool_start((const char *const[]){"list", NULL}, "/dev/full")), FAILED);
-    assert_complaint("standard output", "No space left");
+    make_silence("in.wav");
+    for (size_t i = 0; i < sizeof talkative / sizeof *talkative; i++) {
+        assert_code(tool_wait(tool_start(talkative[i], "/dev/full")), FAILED);
+        assert_complaint("standard output", "No space left");
+    }
+    assert_code(tool_wait(tool_start((const char *const[]){"plot", "x.svg", NULL}, "/dev/full")),
+                DONE); // it says nothing
+}
+
+static void test_output_that_nobody_reads_at_all(void **state) {
+    (void)state;
+    make_silence("in.wav");
+    for (size_t i = 0; i < sizeof talkative / sizeof *talkative; i++) {
+        assert_code(tool_wait(tool_start_unread(talkative[i])), FAILED);
+        assert_string_equal(complained, "");
+    }
 }
 
 static void test_no_bundle(void **state) {
@@ -253,6 +300,7 @@ int main(void) {
         cmocka_unit_test(test_overruled_settings_are_noted),
         cmocka_unit_test(test_output_that_nobody_reads),
         cmocka_unit_test(test_output_without_room),
+        cmocka_unit_test(test_output_that_nobody_reads_at_all),
         cmocka_unit_test(test_no_bundle),
     };
     return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
