@@ -456,40 +456,47 @@ static pid_t start_render(const char *in, const char *out) {
     return tool_start((const char *const[]){"render", in, out, "--force", NULL}, "stdout.txt");
 }
 
+// With room for so many bytes of it.
+static void assert_no_room(const char *in, const char *out, rlim_t bytes) {
+    const size_t before = file_count();
+    struct rlimit old;
+    getrlimit(RLIMIT_FSIZE, &old);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){bytes, old.rlim_max});
+    const pid_t child = start_render(in, out);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_code(tool_wait(child), FAILED);
+    assert_complaint(out, "File too large");
+    assert_int_equal(file_count(), before);
+}
+
+// Early, at the last byte, and where there is a file already.
+static void test_render_leaves_nothing_when_room_ends(void **state) {
+    (void)state;
+    static const char *const outputs[] = {"big.wav", "big.flac", "big.aiff", "big.ogg"};
+    make_sound("long.wav", 2, 10 * RATE_HZ);
+    make_sound("short.wav", 2, 5000);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        struct stat status;
+        assert_no_room("long.wav", outputs[i], 10000);
+        assert_code(RUN("render", "short.wav", outputs[i]), DONE);
+        assert_int_equal(stat(outputs[i], &status), 0);
+        unlink(outputs[i]);
+        assert_no_room("short.wav", outputs[i], (rlim_t)status.st_size - 1);
+        write_text(outputs[i], "precious");
+        assert_no_room("long.wav", outputs[i], 10000);
+        read_text(outputs[i], said);
+        assert_string_equal(said, "precious");
+        unlink(outputs[i]);
+    }
+    unlink("long.wav");
+}
+
 // Once the hidden file is there.
 static void send_signal(pid_t child, int signal) {
     for (int waited_ms = 0; !has_file_like(".stopped") && waited_ms < 5000; waited_ms++)
         usleep(1000);
     assert_true(has_file_like(".stopped"));
     kill(child, signal);
-}
-
-static void test_render_leaves_nothing_when_room_ends(void **state) {
-    (void)state;
-    static const char *const outputs[] = {"big.wav", "big.flac", "big.aiff", "big.ogg"};
-    make_sound("long.wav", 2, 10 * RATE_HZ);
-    const size_t before = file_count();
-    struct rlimit old;
-    getrlimit(RLIMIT_FSIZE, &old);
-    for (size_t i = 0; i < 2 * sizeof outputs / sizeof *outputs; i++) {
-        const char *out = outputs[i / 2];
-        const bool exists = i % 2;
-        if (exists)
-            write_text(out, "precious");
-        const struct rlimit small = {10000, old.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &small);
-        const pid_t child = start_render("long.wav", out);
-        setrlimit(RLIMIT_FSIZE, &old);
-        assert_code(tool_wait(child), FAILED);
-        assert_complaint(out, "File too large");
-        assert_int_equal(file_count(), before + exists);
-        if (!exists)
-            continue;
-        read_text(out, said);
-        assert_string_equal(said, "precious");
-        unlink(out);
-    }
-    unlink("long.wav");
 }
 
 static void test_render_leaves_nothing_when_stopped(void **state) {
