@@ -18,6 +18,7 @@ import time
 import unicodedata
 import wave
 from pathlib import Path
+from xml.etree import ElementTree
 
 WORDS = """--set --preset --plugin --format --points --what --curve --headphone --amplifier --spl --line --environment
     --force --rate --hz --encoding --analysis --drive --level --title --theme --size --help --usage --p --form=csv
@@ -26,10 +27,10 @@ WORDS = """--set --preset --plugin --format --points --what --curve --headphone 
     0 1 -1 2 20 1e9 -1e9 nan inf 0x10 1/3 100 light dark 96x96 0x0 99999999x1 out.wav in.wav /dev/null /nowhere/x.svg
     x.svg x.txt left both ac tran float 24""".split()
 TEXTS = ["", " ", "\u00e9\u4e2d", "a" * 5000, "\x01\x7f", "two\nlines", "\x1b[2J\r\t\x9b", "\u2028", "\udce9\udcff",
-         "\uffff", ";;;", "=" * 300, ":", "label: gain=1", "preset=sr60x-10-ohm"]
+         "\uffff", "W" * 3000 + "\udce9", ";;;", "=" * 300, ":", "label: gain=1", "preset=sr60x-10-ohm"]
 SOUNDS = ["out.wav", "out.flac", "out.ogg", "out.aiff", "kept.wav", "kept.wav", "nowhere/out.wav", "two\nlines.wav"]
 PICTURES = ["x.svg", "x.png", "x.pdf", "kept.svg", "kept.svg", "nowhere/x.svg"]
-MISSING = ["missing.wav", "nowhere/in.wav", "words.wav", "."]
+WRONG_SOUNDS = ["missing.wav", "nowhere/in.wav", "words.wav", "damaged.flac", "damaged.flac", "."]
 SECONDS_MAX = 120
 NOTE = b": note: "
 
@@ -66,7 +67,7 @@ class Dice(random.Random):
         return self.choice(TEXTS)
 
     def render(self) -> list[str]:
-        sound = self.choice(["in.wav", "in.wav", self.choice(MISSING)])
+        sound = self.choice(["in.wav", "in.wav", self.choice(WRONG_SOUNDS)])
         how = self.maybe("--force") + self.maybe("-e", self.choice(["float", "24"]))
         return ["render", sound, self.choice(SOUNDS), *how, *self.settings()]
 
@@ -126,16 +127,25 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
-def prepare(directory: Path) -> dict[str, bytes]:
-    """What every command line finds: a sound, one that is none, and files that are not to be lost."""
-    for path in directory.iterdir():
-        path.unlink()
+def make_files(tool: str, directory: Path) -> dict[str, bytes]:
+    """What every command line finds: sounds, a damaged one, one that is none, and files that are not to be lost."""
     with wave.open(str(directory / "in.wav"), "wb") as sound:
         sound.setparams((1, 2, 48000, 0, "NONE", ""))
         sound.writeframes(bytes(range(256)) * 8)
+    damaged = directory / "damaged.flac"
+    subprocess.run([tool, "render", "in.wav", damaged.name], cwd=directory, capture_output=True, check=True)
+    damaged.write_bytes(damaged.read_bytes()[:-500])
     for name in ("words.wav", "kept.wav", "kept.svg"):
         (directory / name).write_text("These are but words.")
     return contents(directory)
+
+
+def restore(directory: Path, files: dict[str, bytes]) -> None:
+    for path in directory.iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, data in files.items():
+        (directory / name).write_bytes(data)
 
 
 def problem_of_words(code: int, said: bytes, complained: bytes) -> str | None:
@@ -158,6 +168,14 @@ def problem_of_words(code: int, said: bytes, complained: bytes) -> str | None:
     return None
 
 
+def problem_of_picture(data: bytes) -> str | None:
+    try:
+        ElementTree.fromstring(data)
+    except ElementTree.ParseError as error:
+        return f"draws what is no XML: {error}"
+    return None
+
+
 def problem_of_files(code: int, arguments: list[str], before: dict[str, bytes], after: dict[str, bytes]) -> str | None:
     changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
     if code != 0 and changed:
@@ -168,18 +186,20 @@ def problem_of_files(code: int, arguments: list[str], before: dict[str, bytes], 
         return f"replaces {changed}"
     if before.keys() - after.keys():
         return "removes a file"
-    return None
+    pictures = [name for name in changed if name.endswith(".svg")]
+    return problem_of_picture(after[pictures[0]]) if pictures else None
 
 
-def problem(tool: str, arguments: list[str], directory: Path, codes: dict[int, int]) -> str | None:
-    before = prepare(directory)
-    done = subprocess.run([tool, *arguments], cwd=directory, capture_output=True, timeout=SECONDS_MAX,
-                          stdin=subprocess.DEVNULL, check=False)
+def problem(command: list[str], directory: Path, before: dict[str, bytes], codes: dict[int, int]) -> str | None:
+    done = subprocess.run(command, cwd=directory, capture_output=True, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL,
+                          check=False)
     if done.returncode not in codes:
         return f"ended with {done.returncode}"
     codes[done.returncode] += 1
+    arguments = command[1:]
     found = problem_of_words(done.returncode, done.stdout, done.stderr)
     found = found or problem_of_files(done.returncode, arguments, before, contents(directory))
+    restore(directory, before)
     return found and f"{found} (and {done.returncode}):\n{done.stderr.decode('utf-8', 'replace')[:500]}"
 
 
@@ -192,9 +212,10 @@ def main() -> int:
     dice = Dice(seed, tool)
     codes = {0: 0, 1: 0, 2: 0}
     with tempfile.TemporaryDirectory() as directory:
+        files = make_files(tool, Path(directory))
         for number in range(count):
             arguments = dice.line()
-            found = problem(tool, arguments, Path(directory), codes)
+            found = problem([tool, *arguments], Path(directory), files, codes)
             if found is not None:
                 print(f"run {number}: loadline {arguments!r} {found}")
                 return 1
