@@ -72,10 +72,13 @@ static void find_long(struct search *search, const struct argp *argp, const char
     offer_options(search, &usual);
 }
 
-static const struct argp_option *find_short(const struct argp *argp, char letter) {
+static const struct argp_option *find_short(const struct argp *argp, char letter,
+                                            const char *command) {
     struct search search = {.letter = (unsigned char)letter};
     offer_options(&search, argp);
     offer_options(&search, &usual);
+    if (!search.found)
+        report_usage_error("there is no option '-%c' (see '%s --help')", letter, command);
     return search.found;
 }
 
@@ -133,10 +136,7 @@ static void check_long(struct line *line, const char *word) {
 
 static void check_short(struct line *line, const char *word) {
     for (const char *letter = word + 1; *letter != '\0' && !line->ended; letter++) {
-        const struct argp_option *option = find_short(line->argp, *letter);
-        if (!option)
-            report_usage_error("there is no option '-%c' (see '%s --help')", *letter,
-                               line->words[0]);
+        const struct argp_option *option = find_short(line->argp, *letter, line->words[0]);
         line->ended = ends_command(option);
         if (option->arg && letter[1] != '\0')
             return;
