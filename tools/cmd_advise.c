@@ -4,6 +4,7 @@
 // loadline advise: does this headphone need a balanced output?
 #define _POSIX_C_SOURCE 200809L // open_memstream
 #include "advice.h"
+#include "arguments.h"
 #include "audibility.h"
 #include "commands.h"
 #include "figures.h"
@@ -341,7 +342,7 @@ int cmd_advise(int argc, char **argv) {
     struct options options = {.question.wanted_spl_db = DEFAULT_SPL_DB, .format = TABLE_TEXT};
     settings_default(options.question.values);
     set(&options, "--environment", ports[PORT_ENVIRONMENT].symbol, DEFAULT_ENVIRONMENT);
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     struct model models[AMPLIFIERS_MAX];
     bool done = true;
     unsigned count = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: ISC
 //
 // loadline list: devices, presets, symbols.
+#include "arguments.h"
 #include "catalogue.h"
 #include "commands.h"
 #include "nearest.h"
@@ -78,7 +79,7 @@ static const struct argp argp = {
 
 int cmd_list(int argc, char **argv) {
     struct options options = {&lists[0], TABLE_TEXT};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     struct table *table = options.list->make();
     table_print(table, options.format);
     table_free(table);

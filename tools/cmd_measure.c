@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: ISC
 //
 // loadline measure: the running plugin, as an instrument sees it.
+#include "arguments.h"
 #include "commands.h"
 #include "quantity.h"
 #include "report.h"
@@ -71,7 +72,7 @@ static const struct argp argp = {
 int cmd_measure(int argc, char **argv) {
     struct options options = {.quantity = QUANTITY_RESPONSE, .format = TABLE_CSV};
     setup_init(&options.setup);
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     struct sweep *sweep = quantity_sweep(options.quantity, &options.setup, true);
     if (!sweep)
         return EXIT_RUNTIME;

@@ -3,6 +3,7 @@
 //
 // loadline netlist: the circuit for ngspice.
 #define _POSIX_C_SOURCE 200809L // open_memstream
+#include "arguments.h"
 #include "commands.h"
 #include "controls.h"
 #include "figures.h"
@@ -203,7 +204,7 @@ static bool write_deck(const struct options *options) {
 int cmd_netlist(int argc, char **argv) {
     struct options options = {.drive = SPICE_DRIVE_LEFT, .hz = 1000.0};
     controls_init(&options.controls);
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     controls_note_bypass(&options.controls);
     if (write_deck(&options))
         return EXIT_DONE;

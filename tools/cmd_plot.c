@@ -3,19 +3,23 @@
 //
 // loadline plot: draws what response and measure tabulate.
 #define _POSIX_C_SOURCE 200809L // open_memstream
+#include "arguments.h"
 #include "commands.h"
 #include "graph.h"
 #include "output_file.h"
 #include "picture.h"
 #include "report.h"
+#include "utf8.h"
 
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DASH " · "
 
-enum { SIZE_MIN = 300, SIZE_MAX = 8000 };
+enum { PIXELS_MIN = 300, PIXELS_MAX = 8000 };
 enum {
     KEY_WHAT = 'w',
     KEY_CURVE = 'c',
@@ -39,6 +43,25 @@ struct options {
 
 // --- Arguments ---
 
+// A picture can be of XML, which has all letters but two.
+static bool is_letter_of_xml(uint32_t letter) {
+    return letter != 0xfffe && letter != 0xffff;
+}
+
+// What is written in a picture: all of it, even where there is room to draw only its beginning.
+static const char *check_text(const char *option, const char *text) {
+    for (const char *next = text; *next != '\0';) {
+        uint32_t letter;
+        const size_t length = utf8_letter(next, &letter);
+        if (length == 0 || !is_letter_of_xml(letter))
+            report_usage_error("%s: no letter begins at byte %td of the text; write it in "
+                               "UTF-8",
+                               option, next - text + 1);
+        next += length;
+    }
+    return text;
+}
+
 static void add_curve(struct options *options, const char *curve) {
     if (options->curve_count == CHART_CURVES_MAX)
         report_usage_error("--curve: more than %d cannot be told apart; draw the others in a "
@@ -51,10 +74,10 @@ static void parse_size(struct options *options, const char *size) {
     int end = 0;
     const bool read = sscanf(size, "%5ux%5u%n", &options->width, &options->height, &end) == 2 &&
                       size[end] == '\0';
-    if (!read || options->width < SIZE_MIN || options->width > SIZE_MAX ||
-        options->height < SIZE_MIN || options->height > SIZE_MAX)
+    if (!read || options->width < PIXELS_MIN || options->width > PIXELS_MAX ||
+        options->height < PIXELS_MIN || options->height > PIXELS_MAX)
         report_usage_error("--size is '%s'; use WIDTHxHEIGHT, such as 960x600, each from %d to %d",
-                           size, SIZE_MIN, SIZE_MAX);
+                           size, PIXELS_MIN, PIXELS_MAX);
 }
 
 static void take_path(struct options *options, const char *path) {
@@ -83,7 +106,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         options->quantity = quantity_parse(argument);
         return 0;
     case KEY_CURVE:
-        add_curve(options, argument);
+        add_curve(options, check_text("--curve", argument));
         return 0;
     case KEY_MEASURED:
         options->measured = true;
@@ -92,7 +115,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         options->theme = theme_parse(argument);
         return 0;
     case KEY_TITLE:
-        options->title = argument;
+        options->title = check_text("--title", argument);
         return 0;
     case KEY_SIZE:
         parse_size(options, argument);
@@ -276,7 +299,7 @@ int cmd_plot(int argc, char **argv) {
     };
     struct curves curves = {0};
     setup_init(&options.setup);
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     const struct picture_format *format = picture_format_of(options.path);
     parse_curves(&curves, &options);
     const bool done = output_file_may_open(options.path, options.force) &&

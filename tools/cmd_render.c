@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: ISC
 //
 // loadline render: a sound file through the plugin.
-#define _POSIX_C_SOURCE 200809L // sigaction
+#include "arguments.h"
 #include "commands.h"
 #include "controls.h"
 #include "plugin_session.h"
@@ -11,7 +11,6 @@
 #include "sound_file.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,32 +91,11 @@ static const struct argp argp = {
         ".flac, .ogg or .aiff; its latency is removed, and what still rings at the end is kept. "
         "The "
         "plugin works offline: normal quality becomes high.\n\n"
+        "A file that is cut short is rendered as far as it goes, with a note; a FLAC, or an Ogg "
+        "with a gap, is refused, because its decoder cannot go on. Samples that are no numbers "
+        "are silence, with a note. Other damage within a WAV or AIFF cannot be told from sound.\n\n"
         "  loadline render in.wav out.wav --preset sr60x-10-ohm",
 };
-
-// --- Being stopped ---
-
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number) {
-    stop_signal = number;
-}
-
-static void catch_signals(void) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = note_signal};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &action, NULL);
-}
-
-// Ends as the signal would have ended it, now that nothing is left behind.
-static void obey_signal(void) {
-    if (stop_signal == 0)
-        return;
-    signal(stop_signal, SIG_DFL);
-    raise(stop_signal);
-}
 
 // --- Figures ---
 
@@ -184,7 +162,7 @@ static void print_figure(const struct reported *what, double figure) {
 
 static void print_figures(const char *path, const struct figures *figures) {
     const char *separator = ": ";
-    fputs(path, stdout);
+    report_print(stdout, path);
     for (int i = 0; i < REPORTED_COUNT; i++) {
         if (!has(figures, reported[i].id))
             continue;
@@ -254,10 +232,10 @@ static bool run_block(struct render *render, float *const in[2], size_t count) {
     float *const out[2] = {left, right};
     plugin_session_run(render->session, in, out, count);
     note_figures(&render->figures, render->session);
-    return stop_signal == 0 && take_block(render, out, count);
+    return take_block(render, out, count);
 }
 
-// The length is that of what could be read: a damaged header may promise more.
+// The length is that of what could be read: a header may promise more.
 static bool render_input(struct render *render) {
     float left[SESSION_BLOCK_MAX], right[SESSION_BLOCK_MAX];
     float *const in[2] = {left, right};
@@ -322,6 +300,7 @@ static bool finish_output(struct render *render, const char *path, bool rendered
     if (!sound_output_commit(render->output))
         return false;
     print_figures(path, &render->figures);
+    sound_input_note(render->input);
     note_clipped(path, clipped);
     return true;
 }
@@ -332,7 +311,6 @@ static bool render_file(struct render *render, const struct options *options, in
         return false;
     const double rate_hz = sound_input_rate_hz(render->input);
     const size_t frames = sound_input_frames(render->input) + (size_t)(TAIL_MAX_S * rate_hz);
-    catch_signals();
     render->output = sound_output_open(options->out, format, rate_hz, frames, options->force);
     if (!render->output)
         return false;
@@ -345,7 +323,7 @@ int cmd_render(int argc, char **argv) {
     struct render render = {0};
     controls_init(&options.controls);
     options.controls.values[PORT_FREEWHEEL] = 1.0f;
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     begin_figures(&render.figures, options.controls.plugin->bit);
     const int format = sound_output_format(options.out, options.encoding);
     const bool done = render_file(&render, &options, format);
@@ -353,6 +331,5 @@ int cmd_render(int argc, char **argv) {
     free(render.tail[1]);
     plugin_session_close(render.session);
     sound_input_close(render.input);
-    obey_signal();
     return done ? EXIT_DONE : EXIT_RUNTIME;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: ISC
 //
 // loadline response: the circuit, computed.
+#include "arguments.h"
 #include "commands.h"
 #include "quantity.h"
 #include "report.h"
@@ -50,7 +51,7 @@ static const struct argp argp = {
 int cmd_response(int argc, char **argv) {
     struct options options = {.format = TABLE_CSV};
     setup_init(&options.setup);
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    arguments_parse(&argp, argc, argv, 0, &options);
     controls_note_bypass(&options.setup.controls);
     struct sweep *sweep = quantity_sweep(QUANTITY_RESPONSE, &options.setup, false);
     if (!sweep)

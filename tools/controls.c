@@ -271,6 +271,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case KEY_SET:
         add_setting(controls, argument);
         return 0;
+    case ARGP_KEY_ARG: // of a command that takes none
+        report_usage_error("'%s' is no option; name controls with --set", argument);
     case ARGP_KEY_SUCCESS:
         apply_all(controls);
         return 0;

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: ISC
 //
 // loadline COMMAND ...: finds the sub-command and hands it the rest.
+#include "arguments.h"
 #include "commands.h"
 #include "nearest.h"
 #include "report.h"
 
-#include <argp.h>
 #include <signal.h>
 #include <string.h>
 
@@ -83,7 +83,8 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); // a reader that has left shows as an error of the output
     signal(SIGXFSZ, SIG_IGN); // and so does a file that is too long
     report_watch_output();
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
+    argv[0] = (char *)"loadline"; // wherever it is
+    arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &chosen);
     report_command(chosen.command->name);
     char **rest = argv + chosen.index;
     rest[0] = (char *)chosen.command->full_name;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,51 @@ static void give_usual_permissions(int descriptor) {
     fchmod(descriptor, (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH) & ~mask);
 }
 
+// --- Being stopped ---
+
+// All that end a process which does not know them, and that others send: a terminal, a shell, a
+// supervisor, a limit.
+static const int stops[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGTERM, SIGALRM,
+                            SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU};
+
+enum { STOP_COUNT = sizeof stops / sizeof *stops };
+
+// What goes with the process; one file is written at a time.
+static const char *volatile hidden;
+
+// Then the signal does what it does, now that nothing is left behind.
+static void remove_hidden(int number) {
+    if (hidden)
+        unlink(hidden);
+    raise(number);
+}
+
+// What is ignored, as below nohup, stays so.
+static void catch_stops(void) {
+    struct sigaction action = {.sa_handler = remove_hidden, .sa_flags = (int)SA_RESETHAND}, before;
+    sigfillset(&action.sa_mask);
+    for (int i = 0; i < STOP_COUNT; i++)
+        if (sigaction(stops[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            sigaction(stops[i], &action, NULL);
+}
+
+// A stop comes before there is a file, or when it is known which.
+static int make_hidden(char *name) {
+    sigset_t all, before;
+    sigfillset(&all);
+    catch_stops();
+    sigprocmask(SIG_BLOCK, &all, &before);
+    const int descriptor = mkstemp(name);
+    const int error = errno;
+    if (descriptor >= 0)
+        hidden = name;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return descriptor;
+}
+
+// --- Opening ---
+
 static bool open_temporary(struct output_file *file) {
     const char *name = name_of(file->path);
     if (asprintf(&file->temporary, "%.*s.%s.XXXXXX", (int)(name - file->path), file->path, name) <
@@ -58,7 +104,7 @@ static bool open_temporary(struct output_file *file) {
         report_error("out of memory");
         return false;
     }
-    file->descriptor = mkstemp(file->temporary);
+    file->descriptor = make_hidden(file->temporary);
     if (file->descriptor < 0) {
         report_error("%s: %s; choose a directory that can be written", file->path, strerror(errno));
         free(file->temporary);
@@ -83,6 +129,8 @@ struct output_file *output_file_open(const char *path, bool force) {
     output_file_discard(file);
     return NULL;
 }
+
+// --- Writing ---
 
 int output_file_descriptor(const struct output_file *file) {
     return file->descriptor;
@@ -115,6 +163,7 @@ static bool give_name(const struct output_file *file) {
 bool output_file_commit(struct output_file *file) {
     const bool done = reach_disk(file) && give_name(file);
     if (done) {
+        hidden = NULL;
         free(file->temporary);
         file->temporary = NULL;
     }
@@ -127,6 +176,7 @@ void output_file_discard(struct output_file *file) {
         return;
     if (file->temporary)
         unlink(file->temporary);
+    hidden = NULL;
     if (file->descriptor >= 0)
         close(file->descriptor);
     free(file->temporary);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: ISC
 //
 // A file that is either whole or not there: it is written under a hidden name in the same directory
-// and gets its own at the end.
+// and gets its own at the end. A signal that ends the process takes it away. One at a time.
 #ifndef LOADLINE_OUTPUT_FILE_H
 #define LOADLINE_OUTPUT_FILE_H
 

@@ -9,7 +9,6 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,10 +134,7 @@ const struct picture_format *picture_format_of(const char *path) {
 
 // --- Writing ---
 
-// Ends the process over text that cannot be drawn.
 static bool report_status(cairo_status_t status) {
-    if (status == CAIRO_STATUS_INVALID_STRING)
-        report_usage_error("a title or label is no UTF-8 text; write it in UTF-8");
     if (status != CAIRO_STATUS_SUCCESS)
         report_error("the picture cannot be drawn: %s; try another --size or format",
                      cairo_status_to_string(status));
@@ -161,16 +157,6 @@ static bool write_all(const struct output_file *file, const char *data, size_t s
     return true;
 }
 
-// What would stop the process waits, so that no hidden file is left behind.
-static void hold_signals(sigset_t *before) {
-    sigset_t stops;
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGINT);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGHUP);
-    sigprocmask(SIG_BLOCK, &stops, before);
-}
-
 static bool write_file(const char *path, bool force, const char *data, size_t size) {
     struct output_file *file = output_file_open(path, force);
     if (!file)
@@ -191,10 +177,7 @@ bool picture_write(const struct chart *chart, const struct theme *theme, double 
     cairo_status_t status = memory ? format->draw(&page, memory) : CAIRO_STATUS_NO_MEMORY;
     if (memory && fclose(memory) != 0)
         status = CAIRO_STATUS_NO_MEMORY;
-    sigset_t before;
-    hold_signals(&before);
     const bool done = report_status(status) && write_file(path, force, data, size);
-    sigprocmask(SIG_SETMASK, &before, NULL);
     free(data);
     return done;
 }

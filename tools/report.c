@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
+#define _GNU_SOURCE // vasprintf
 #include "report.h"
+
+#include "utf8.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +17,44 @@
 
 static const char *command = "";
 
+static void print_escape(FILE *file, unsigned char byte) {
+    if (byte == '\n')
+        fputs("\\n", file);
+    else if (byte == '\t')
+        fputs("\\t", file);
+    else
+        fprintf(file, "\\x%02x", byte);
+}
+
+// What moves the cursor, starts a line or rings a bell, in either set of control characters, and
+// the two separators of Unicode.
+static bool is_control(uint32_t letter) {
+    return letter < ' ' || (letter >= 0x7f && letter < 0xa0) || letter == 0x2028 ||
+           letter == 0x2029;
+}
+
+void report_print(FILE *file, const char *text) {
+    while (*text != '\0') {
+        uint32_t letter;
+        const size_t length = utf8_letter(text, &letter);
+        if (length > 0 && !is_control(letter)) {
+            fwrite(text, 1, length, file);
+            text += length;
+        } else {
+            print_escape(file, (unsigned char)*text++);
+        }
+    }
+}
+
+// When memory is short, the format alone says what is wrong.
 static void say(const char *kind, const char *format, va_list arguments) {
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
     fprintf(stderr, "loadline%s%s: %s", *command ? " " : "", command, kind);
-    vfprintf(stderr, format, arguments);
+    report_print(stderr, text ? text : format);
     fputc('\n', stderr);
+    free(text);
 }
 
 void report_command(const char *name) {

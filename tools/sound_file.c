@@ -4,14 +4,18 @@
 
 #include "output_file.h"
 #include "report.h"
+#include "sample.h"
 
 #include <errno.h>
 #include <math.h>
 #include <sndfile.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { CHANNELS = 2, FRAMES_AT_ONCE = 1024 };
 
@@ -27,7 +31,45 @@ struct sound_input {
     const char *path;
     SNDFILE *file;
     SF_INFO info;
+    bool seekable;  // so that a length that is not known is one that was lost
+    size_t frames;  // read so far
+    size_t silence; // samples that are no sound
+    unsigned long long promised_bytes, held_bytes; // by a header, if that is more
 };
+
+// Sizes that stand for one that was not known yet: those with all bits set, and what SoX and
+// arecord write into a pipe.
+static bool is_known_size(unsigned long long bytes) {
+    const bool is_open_end = bytes >= 0x7fff0000 && bytes <= 0x80000000;
+    return !is_open_end && bytes != UINT32_MAX && bytes < INT64_MAX;
+}
+
+// libsndfile takes the sound that there is for all of it, and says only in its log which size it
+// has put right: of the sound, or of the file where that is all that it looks at.
+static void read_promise(struct sound_input *input, const char *line) {
+    static const char *const labels[] = {"data", "SSND", "Data Size", "riff", "Riff size"};
+    unsigned long long promised, held;
+    line += strspn(line, " ");
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        const size_t length = strlen(labels[i]);
+        if (strncmp(line, labels[i], length) == 0 &&
+            sscanf(line + length, " : %llu (should be %llu)", &promised, &held) == 2 &&
+            promised > held && is_known_size(promised)) {
+            input->promised_bytes = promised;
+            input->held_bytes = held;
+        }
+    }
+}
+
+static void read_log(struct sound_input *input) {
+    char log[1 << 14] = "";
+    sf_command(input->file, SFC_GET_LOG_INFO, log, sizeof log);
+    for (const char *line = log; *line != '\0';) {
+        read_promise(input, line);
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+}
 
 static bool check_input(const struct sound_input *input) {
     if (input->info.channels < 1 || input->info.channels > CHANNELS) {
@@ -42,16 +84,22 @@ static bool check_input(const struct sound_input *input) {
     return true;
 }
 
-static bool is_regular_file(const char *path) {
+// A pipe will do as well.
+static bool look_at_file(struct sound_input *input) {
     struct stat status;
-    if (stat(path, &status) != 0) {
-        report_error("%s: %s; check the name", path, strerror(errno));
+    if (stat(input->path, &status) != 0) {
+        report_error("%s: %s; check the name", input->path, strerror(errno));
         return false;
     }
     if (S_ISDIR(status.st_mode)) {
-        report_error("%s: is a directory; give a sound file", path);
+        report_error("%s: is a directory; give a sound file", input->path);
         return false;
     }
+    if (access(input->path, R_OK) != 0) {
+        report_error("%s: %s; make it readable", input->path, strerror(errno));
+        return false;
+    }
+    input->seekable = S_ISREG(status.st_mode);
     return true;
 }
 
@@ -62,15 +110,18 @@ struct sound_input *sound_input_open(const char *path) {
         return NULL;
     }
     input->path = path;
-    if (is_regular_file(path)) {
+    if (look_at_file(input)) {
+        errno = 0;
         input->file = sf_open(path, SFM_READ, &input->info);
         if (!input->file)
             report_error(
                 "%s: not readable as sound (%s); give a WAV, FLAC, AIFF, Ogg or other file that "
                 "libsndfile knows",
-                path, sf_strerror(NULL));
-        else if (check_input(input))
+                path, errno == EIO ? strerror(errno) : sf_strerror(NULL));
+        else if (check_input(input)) {
+            read_log(input);
             return input;
+        }
     }
     sound_input_close(input);
     return NULL;
@@ -90,6 +141,36 @@ size_t sound_input_frames(const struct sound_input *input) {
     return (size_t)input->info.frames;
 }
 
+// Silence to the plugin.
+static bool is_sound(float sample) {
+    return fabsf(sample) <= SAMPLE_LARGEST;
+}
+
+static bool has_fewer_than_claimed(const struct sound_input *input) {
+    return input->info.frames != SF_COUNT_MAX && input->frames < sound_input_frames(input);
+}
+
+// The decoder of FLAC or Ogg knows how much there was, and leaves out what it cannot make out,
+// often without an error.
+static bool has_lost_sound(const struct sound_input *input) {
+    const int container = input->info.format & SF_FORMAT_TYPEMASK;
+    const bool is_decoded = container == SF_FORMAT_FLAC || container == SF_FORMAT_OGG;
+    return is_decoded && has_fewer_than_claimed(input);
+}
+
+static bool check_end(const struct sound_input *input) {
+    const bool lost = has_lost_sound(input);
+    if (sf_error(input->file) != SF_ERR_NO_ERROR)
+        report_error("%s: cannot be decoded (%s); the file is damaged, so make or fetch it again",
+                     input->path, sf_strerror(input->file));
+    else if (lost)
+        report_error("%s: %zu of %zu frames cannot be decoded; the file is damaged, so make or "
+                     "fetch it again",
+                     input->path, sound_input_frames(input) - input->frames,
+                     sound_input_frames(input));
+    return sf_error(input->file) == SF_ERR_NO_ERROR && !lost;
+}
+
 bool sound_input_read(struct sound_input *input, float *left, float *right, size_t frames,
                       size_t *got) {
     float interleaved[FRAMES_AT_ONCE * CHANNELS];
@@ -98,18 +179,31 @@ bool sound_input_read(struct sound_input *input, float *left, float *right, size
     while (*got < frames) {
         const sf_count_t asked = smaller(frames - *got, FRAMES_AT_ONCE);
         const sf_count_t count = sf_readf_float(input->file, interleaved, asked);
+        for (sf_count_t i = 0; i < count * channels; i++)
+            input->silence += !is_sound(interleaved[i]);
         for (sf_count_t i = 0; i < count; i++) {
             left[*got] = interleaved[i * channels];
             right[(*got)++] = interleaved[i * channels + channels - 1];
         }
+        input->frames += (size_t)count;
         if (count < asked)
-            break;
-    }
-    if (sf_error(input->file) != SF_ERR_NO_ERROR) {
-        report_error("%s: %s; the file may be damaged", input->path, sf_strerror(input->file));
-        return false;
+            return check_end(input);
     }
     return true;
+}
+
+void sound_input_note(const struct sound_input *input) {
+    if (input->seekable && input->info.frames == SF_COUNT_MAX)
+        report_note("%s: is cut short; what is there is rendered", input->path);
+    else if (has_fewer_than_claimed(input))
+        report_note("%s: is cut short: %zu of %zu frames are there, which are rendered",
+                    input->path, input->frames, sound_input_frames(input));
+    else if (input->promised_bytes > 0)
+        report_note("%s: is cut short: %llu of %llu bytes are there, which are rendered",
+                    input->path, input->held_bytes, input->promised_bytes);
+    if (input->silence > 0)
+        report_note("%s: %zu samples are no numbers, or beyond %g, and are heard as silence",
+                    input->path, input->silence, (double)SAMPLE_LARGEST);
 }
 
 // --- Writing ---
@@ -176,6 +270,8 @@ static bool open_output(struct sound_output *output, int format, double rate_hz,
         report_error("%s: %s; choose another format or place", output->path, sf_strerror(NULL));
         return false;
     }
+    // What turns out not to be large becomes a WAV after all.
+    sf_command(output->file, SFC_RF64_AUTO_DOWNGRADE, NULL, SF_TRUE);
     // No time stamp: the same input gives the same file.
     sf_command(output->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
     sf_command(output->file, SFC_SET_CLIPPING, NULL, SF_TRUE);

@@ -18,12 +18,17 @@ struct sound_input *sound_input_open(const char *path);
 void sound_input_close(struct sound_input *input);
 
 double sound_input_rate_hz(const struct sound_input *input);
+// As many as it claims to have; a number beyond all bounds if it does not say.
 size_t sound_input_frames(const struct sound_input *input);
 
 // Fills left and right, mono into both; fewer frames than asked for are the last. False after a
-// message.
+// message, which is at the end at the latest if the decoder has found damage.
 bool sound_input_read(struct sound_input *input, float *left, float *right, size_t frames,
                       size_t *got);
+
+// Once all is read: says what is missing at the end, as far as it can be told, and how many samples
+// are no sound.
+void sound_input_note(const struct sound_input *input);
 
 // --- Writing ---
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -326,6 +327,31 @@ static void test_long_labels_and_many_curves(void **state) {
     cairo_surface_destroy(image.surface);
 }
 
+// What is too long to be drawn is written in the description and the footnote all the same.
+static void test_long_texts_are_checked_to_their_end(void **state) {
+    (void)state;
+    static const char *const outputs[] = {"long.svg", "long.png", "long.pdf"};
+    char wrong[3100], right[3100];
+    memset(wrong, 'W', 3000);
+    memcpy(right, wrong, 3000);
+    memcpy(wrong + 3000, "\xe9: gain=1", sizeof "\xe9: gain=1");
+    memcpy(right + 3000, "é\x0c\x1b\x7f: gain=1", sizeof "é\x0c\x1b\x7f: gain=1");
+    const size_t before = file_count();
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        assert_code(RUN("plot", outputs[i], "--title", wrong), WRONG_USAGE);
+        assert_complaint("--title: no letter begins at byte 3001 ", "UTF-8");
+        assert_code(RUN("plot", outputs[i], "--curve", wrong), WRONG_USAGE);
+        assert_complaint("--curve: no letter begins at byte 3001 ", "UTF-8");
+        assert_int_equal(file_count(), before);
+    }
+    assert_code(RUN("plot", "long.svg", "--title", right, "--curve", right, "--curve", "gain=2"),
+                DONE);
+    assert_string_equal(complained, "");
+    assert_well_formed("long.svg");
+    read_text("long.svg", text);
+    assert_says(text, "WWWé");
+}
+
 // There is a picture of nothing, too, which says so.
 static void test_what_is_out_of_sight_is_named(void **state) {
     (void)state;
@@ -363,10 +389,15 @@ static void test_wrong_usage(void **state) {
         {{"plot", "wrong.svg", "--curve", "x: preset=sr60x-10-ohms"},
          "--curve: ",
          "'sr60x-10-ohm'"},
-        {{"plot", "wrong.svg", "--title", "caf\xe9"}, "UTF-8", "title"},
+        {{"plot", "wrong.svg", "--title", "caf\xe9"},
+         "UTF-8",
+         "--title: no letter begins at byte 4 "},
+        {{"plot", "wrong.svg", "--title", "a\xef\xbf\xbf"},
+         "UTF-8",
+         "--title: no letter begins at byte 2 "},
         {{"plot", "wrong.svg", "--curve", "caf\xe9: gain=1", "--curve", "x: gain=2"},
          "UTF-8",
-         "label"},
+         "--curve: no letter begins at byte 4 "},
         {{"plot", "wrong.svg", "--measured", "--what", "impedance"}, "--measured", "impedance"},
         {{"plot", "wrong.svg", "--measured", "--set", "crossover=10"}, "crossover", "10 mV"},
     };
@@ -445,6 +476,56 @@ static void test_leaves_nothing_when_room_ends(void **state) {
     }
 }
 
+// Until the hidden file is there.
+static void await_hidden(int watch) {
+    _Alignas(struct inotify_event) char events[4096];
+    for (;;) {
+        const ssize_t size = read(watch, events, sizeof events);
+        assert_true(size > 0);
+        for (ssize_t i = 0; i < size;) {
+            const struct inotify_event *event = (const struct inotify_event *)(events + i);
+            if (event->len > 0 && strncmp(event->name, ".stopped", 8) == 0)
+                return;
+            i += (ssize_t)(sizeof *event + event->len);
+        }
+    }
+}
+
+// It is there for a moment only, until the disk has it: whoever is told of it at once can stop the
+// process then.
+static bool stop_while_writing(const char *out, int signal) {
+    const int watch = inotify_init1(IN_CLOEXEC);
+    assert_true(watch >= 0);
+    assert_true(inotify_add_watch(watch, ".", IN_CREATE) >= 0);
+    const pid_t child =
+        tool_start((const char *const[]){"plot", out, "--force", NULL}, "stdout.txt");
+    await_hidden(watch);
+    kill(child, signal);
+    close(watch);
+    const int code = tool_wait(child);
+    if (code != DONE)
+        assert_int_equal(code, 128 + signal);
+    return code != DONE;
+}
+
+static void test_leaves_nothing_when_stopped(void **state) {
+    (void)state;
+    static const int signals[] = {SIGINT, SIGHUP, SIGQUIT, SIGTERM};
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // which one of them writes
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        bool stopped = false;
+        for (int attempt = 0; attempt < 20 && !stopped; attempt++) {
+            write_text("stopped.png", "precious");
+            const size_t before = file_count();
+            stopped = stop_while_writing("stopped.png", signals[i]);
+            assert_int_equal(file_count(), before);
+        }
+        assert_true(stopped);
+        read_text("stopped.png", text);
+        assert_string_equal(text, "precious");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_png),
@@ -457,12 +538,14 @@ int main(void) {
         cmocka_unit_test(test_noise_legend_has_the_totals),
         cmocka_unit_test(test_measured_is_as_computed),
         cmocka_unit_test(test_long_labels_and_many_curves),
+        cmocka_unit_test(test_long_texts_are_checked_to_their_end),
         cmocka_unit_test(test_what_is_out_of_sight_is_named),
         cmocka_unit_test(test_wrong_usage),
         cmocka_unit_test(test_overruled_settings_are_noted_once),
         cmocka_unit_test(test_outputs_that_cannot_be),
         cmocka_unit_test(test_replaces_only_if_forced),
         cmocka_unit_test(test_leaves_nothing_when_room_ends),
+        cmocka_unit_test(test_leaves_nothing_when_stopped),
     };
     return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);
 }

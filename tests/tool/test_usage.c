@@ -14,8 +14,8 @@
 
 static void test_help(void **state) {
     (void)state;
-    static const char *const commands[] = {"render", "response", "measure",
-                                           "plot",   "netlist",  "list"};
+    static const char *const commands[] = {"render",  "response", "measure", "plot",
+                                           "netlist", "advise",   "list"};
     assert_code(RUN("--help"), DONE);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         assert_code(RUN("--help"), DONE);
@@ -75,8 +75,86 @@ static void test_wrong_usage(void **state) {
     assert_complaint("'nois'", "'noise'");
     assert_code(RUN("measure", "--what", "impedance"), WRONG_USAGE);
     assert_complaint("impedance", "loadline response");
-    assert_code(RUN("response", "--no-such-option"), WRONG_USAGE);
-    assert_says(complained, "--no-such-option");
+    assert_code(RUN("response", "gain=3"), WRONG_USAGE);
+    assert_complaint("'gain=3'", "--set");
+}
+
+// What argp itself would refuse in several lines.
+static void test_options_that_cannot_be(void **state) {
+    (void)state;
+    static const struct {
+        const char *arguments[5];
+        const char *first, *second;
+    } cases[] = {
+        {{"--no-such-option"}, "'--no-such-option'", "'loadline --help'"},
+        {{"-x", "list"}, "'-x'", "'loadline --help'"},
+        {{"response", "--no-such-option"}, "'--no-such-option'", "'loadline response --help'"},
+        {{"response", "--pionts=3"}, "'--pionts'", "'--points'"},
+        {{"response", "--p", "2"}, "'--p'", "'--points' or '--plugin'"},
+        {{"response", "--points"}, "'--points'", "COUNT"},
+        {{"response", "--point"}, "'--point'", "COUNT"},
+        {{"response", "-n"}, "'-n'", "COUNT"},
+        {{"response", "-n", "2", "-Z"}, "'-Z'", "'loadline response --help'"},
+        {{"response", "--", "--points"}, "'--points'", "--set"},
+        {{"list", "--version=3"}, "'--version'", "'=3'"},
+        {{"plot", "x.svg", "-fZ"}, "'-Z'", "'loadline plot --help'"},
+        {{"plot", "x.svg", "-fw"}, "'-fw'", "response|"},
+        {{"render", "--force=yes"}, "'--force'", "'=yes'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_code(tool_run(cases[i].arguments), WRONG_USAGE);
+        assert_complaint(cases[i].first, cases[i].second);
+        assert_string_equal(said, "");
+    }
+}
+
+// The same that argp takes: abbreviated, together, values in the same word, in any order.
+static void test_options_that_can_be(void **state) {
+    (void)state;
+    static const char *const cases[][6] = {
+        {"response", "--poi=2", "-fjson"},
+        {"response", "-n", "2", "--format=csv", "--"},
+        {"plot", "-f", "dashes.svg", "--title", "--no-such-option"}, // a value
+        {"list", "devices", "--form", "csv"},
+        {"list", "--format", "csv", "--", "devices"},
+        {"list", "--no-such-option", "--usage"},
+        {"list", "--usage", "--no-such-option"},
+        {"-?"},
+        {"--vers"},
+    };
+    static const int codes[] = {DONE, DONE, DONE, DONE, DONE, WRONG_USAGE, DONE, DONE, DONE};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_code(tool_run(cases[i]), codes[i]);
+}
+
+// Nothing in a text of the user's starts a line or reaches the terminal as more than letters.
+static void test_refusals_are_one_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"de\nvice", "'de\\nvice'"},
+        {"de\tvice", "'de\\tvice'"},
+        {"\x1b[31mred", "'\\x1b[31mred'"},
+        {"bell\r\x07\x7f", "'bell\\x0d\\x07\\x7f'"},
+        {"\xc2\x9b\xc2\x85", "'\\xc2\\x9b\\xc2\\x85'"}, // the other control characters
+        {"\xe2\x80\xa8", "'\\xe2\\x80\\xa8'"},          // a line separator
+        {"caf\xe9 \xc0\xaf", "'caf\\xe9 \\xc0\\xaf'"},  // no UTF-8
+        {"\xed\xa0\x80\xf4\x90\x80\x80", "'\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80'"},
+        {"é中🎧", "'é中🎧'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_code(RUN("list", cases[i].text), WRONG_USAGE);
+        assert_complaint(cases[i].shown, "no list");
+        assert_code(RUN(cases[i].text), WRONG_USAGE);
+        assert_complaint(cases[i].shown, "no command");
+        assert_code(RUN("render", cases[i].text, "never.wav"), FAILED);
+        assert_int_equal(line_count(complained), 1);
+        assert_code(RUN("response", "--set", cases[i].text), WRONG_USAGE);
+        assert_complaint(cases[i].shown, "symbol=value");
+    }
+    assert_code(RUN("response", "--no\nsuch"), WRONG_USAGE);
+    assert_complaint("'--no\\nsuch'", "--help");
 }
 
 static void test_settings_that_cannot_be(void **state) {
@@ -144,10 +222,57 @@ static void test_output_that_nobody_reads(void **state) {
     assert_string_equal(complained, "");
 }
 
+// Short for every command, so that it is written as a whole at the end; --help is written
+// elsewhere.
+static const char *const talkative[][ARGUMENT_MAX] = {
+    {"--help"},
+    {"--version"},
+    {"list"},
+    {"list", "presets", "--format", "csv"},
+    {"list", "symbols", "--format", "json"},
+    {"response", "--points", "2"},
+    {"response", "--points", "2", "--format", "json"},
+    {"measure", "--points", "2"},
+    {"netlist"},
+    {"netlist", "--analysis", "tran"},
+    {"advise", "--headphone", "Sennheiser HD 600", "--amplifier", "JDS Labs O2"},
+    {"advise", "--headphone", "Sennheiser HD 600", "--amplifier", "JDS Labs O2", "--format",
+     "json"},
+    {"render", "in.wav", "out.wav", "--force"},
+    {"render", "--help"},
+    {"plot", "--help"},
+};
+
+// A second of silence, as any tool can write it.
+static void make_silence(const char *path) {
+    static const char header[] = "RIFF\xa4\xbb\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80\xbb\0\0"
+                                 "\x80\xbb\0\0\1\0\x08\0data\x80\xbb\0";
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(header, 1, sizeof header, file), 44);
+    for (int i = 0; i < 48000; i++)
+        fputc(0x80, file);
+    fclose(file);
+}
+
 static void test_output_without_room(void **state) {
     (void)state;
-    assert_code(tool_wait(tool_start((const char *const[]){"list", NULL}, "/dev/full")), FAILED);
-    assert_complaint("standard output", "No space left");
+    make_silence("in.wav");
+    for (size_t i = 0; i < sizeof talkative / sizeof *talkative; i++) {
+        assert_code(tool_wait(tool_start(talkative[i], "/dev/full")), FAILED);
+        assert_complaint("standard output", "No space left");
+    }
+    assert_code(tool_wait(tool_start((const char *const[]){"plot", "x.svg", NULL}, "/dev/full")),
+                DONE); // it says nothing
+}
+
+static void test_output_that_nobody_reads_at_all(void **state) {
+    (void)state;
+    make_silence("in.wav");
+    for (size_t i = 0; i < sizeof talkative / sizeof *talkative; i++) {
+        assert_code(tool_wait(tool_start_unread(talkative[i])), FAILED);
+        assert_string_equal(complained, "");
+    }
 }
 
 static void test_no_bundle(void **state) {
@@ -167,11 +292,15 @@ int main(void) {
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_options_that_cannot_be),
+        cmocka_unit_test(test_options_that_can_be),
+        cmocka_unit_test(test_refusals_are_one_line),
         cmocka_unit_test(test_settings_that_cannot_be),
         cmocka_unit_test(test_long_settings_are_refused),
         cmocka_unit_test(test_overruled_settings_are_noted),
         cmocka_unit_test(test_output_that_nobody_reads),
         cmocka_unit_test(test_output_without_room),
+        cmocka_unit_test(test_output_that_nobody_reads_at_all),
         cmocka_unit_test(test_no_bundle),
     };
     return cmocka_run_group_tests(tests, tool_set_up, tool_tear_down);

@@ -49,18 +49,34 @@ void read_text(const char *path, char text[static TEXT_MAX]) {
     fclose(file);
 }
 
-pid_t tool_start(const char *const *arguments, const char *out) {
+static pid_t start(const char *const *arguments, posix_spawn_file_actions_t *actions) {
     const char *argv[ARGUMENT_MAX + 2] = {tool};
     for (size_t i = 0; arguments[i]; i++)
         argv[i + 1] = arguments[i];
+    posix_spawn_file_actions_addopen(actions, 2, "stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    pid_t child = -1;
+    assert_int_equal(posix_spawn(&child, tool, actions, NULL, (char **)(uintptr_t)argv, environ),
+                     0);
+    posix_spawn_file_actions_destroy(actions);
+    return child;
+}
+
+pid_t tool_start(const char *const *arguments, const char *out) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addopen(&actions, 2, "stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    pid_t child = -1;
-    assert_int_equal(posix_spawn(&child, tool, &actions, NULL, (char **)(uintptr_t)argv, environ),
-                     0);
-    posix_spawn_file_actions_destroy(&actions);
+    return start(arguments, &actions);
+}
+
+pid_t tool_start_unread(const char *const *arguments) {
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    close(ends[0]);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    const pid_t child = start(arguments, &actions);
+    close(ends[1]);
     return child;
 }
 

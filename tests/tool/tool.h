@@ -35,6 +35,7 @@ int tool_run(const char *const *arguments);
 
 // The same in two steps, with standard output where you like.
 pid_t tool_start(const char *const *arguments, const char *out);
+pid_t tool_start_unread(const char *const *arguments); // a pipe whose reader has left
 int tool_wait(pid_t child);
 
 // Prints what there was to read, if a run did not end as it should.
