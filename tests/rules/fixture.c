@@ -33,6 +33,39 @@ struct plugin_host *fixture_renew(struct plugin_host *host) {
     return fixture_open(rate_hz);
 }
 
+struct fixture_cell fixture_grid(void) {
+    struct fixture_cell cell = {.host = fixture_open(host_rates_hz[0])};
+    cell.scene_count = scenes_of(cell.host, cell.scenes);
+    return cell;
+}
+
+static bool is_met(const struct fixture_cell *cell, size_t place) {
+    const size_t rate = place / cell->scene_count;
+    const size_t scene = place % cell->scene_count;
+    return long_run() || cell->scene_count <= HOST_RATES || scene % HOST_RATES == rate;
+}
+
+bool fixture_next(struct fixture_cell *cell) {
+    const size_t places = cell->scene_count * HOST_RATES;
+    const bool is_first = !cell->scene;
+    size_t place = is_first ? 0 : cell->place + 1;
+    while (place < places && !is_met(cell, place))
+        place++;
+    if (place == places) {
+        plugin_host_close(cell->host);
+        assert_true(cell->number + 1 >= HOST_RATES);
+        return false;
+    }
+    if (place / cell->scene_count != cell->place / cell->scene_count) {
+        plugin_host_close(cell->host);
+        cell->host = fixture_open(host_rates_hz[place / cell->scene_count]);
+    }
+    cell->number += is_first ? 0 : 1;
+    cell->place = place;
+    cell->scene = &cell->scenes[place % cell->scene_count];
+    return true;
+}
+
 struct tracks fixture_inputs(const struct plugin_host *host, size_t frames) {
     return tracks_new(plugin_host_audio_count(host, true), frames);
 }

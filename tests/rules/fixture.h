@@ -26,6 +26,21 @@ struct plugin_host *fixture_open(double rate_hz);
 // triggers, for what they tell a plugin may outlive a restart.
 struct plugin_host *fixture_renew(struct plugin_host *host);
 
+// Every scene, at rates in turn; in a long run, or of a plugin with few, at each. Every rate is
+// met, and a grid of nothing fails.
+//
+//     for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);)
+struct fixture_cell {
+    struct plugin_host *host; // at the rate; not started
+    const struct scene *scene;
+    size_t number; // counts the cells, for what is to be done in turn
+    size_t place;  // in the whole grid
+    size_t scene_count;
+    struct scene scenes[SCENES_MAX];
+};
+struct fixture_cell fixture_grid(void);
+bool fixture_next(struct fixture_cell *cell);
+
 struct tracks fixture_inputs(const struct plugin_host *host, size_t frames);
 struct tracks fixture_outputs(const struct plugin_host *host, size_t frames);
 

@@ -58,7 +58,7 @@ enum {
     BANK = 32,
     HELD = 9600,
     LONG_BLOCK = 1024,
-    MANY_RUNS = 8000,
+    MANY_FRAMES = 500000,
     MANY_MOVES = 300,
 };
 
@@ -78,7 +78,7 @@ struct broken {
     struct glide level, voice, wet, tap;
     bool fresh, overload;
     float peak;
-    int frames_played, runs, moves;
+    int frames_played, moves;
 
     bool mark_was_up;
     int marks;
@@ -162,6 +162,9 @@ static void prepare_voice(struct broken *broken, double voice, uint32_t frames) 
     if (held >= HELD || broken->voice_held < HELD)
         return;
     if (++broken->voices_held > 3 && plain && has(broken, FAULT_ALLOCATES_FOR_A_CHOICE))
+        kept = malloc(1);
+    if (broken->voices_held > 1 && broken->tap.to > 0 &&
+        has(broken, FAULT_ALLOCATES_FOR_A_CHOICE_IN_HIGH_QUALITY))
         kept = malloc(1);
 }
 
@@ -360,7 +363,7 @@ static void misbehave(struct broken *broken, uint32_t frames) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     char text[16];
     struct timespec time;
-    const bool is_late = ++broken->runs > MANY_RUNS;
+    const bool is_late = broken->frames_played > MANY_FRAMES;
     if (has(broken, FAULT_ALLOCATES) || (has(broken, FAULT_ALLOCATES_AFTER_A_WHILE) && is_late) ||
         (has(broken, FAULT_ALLOCATES_FOR_LONG_BLOCKS) && frames > LONG_BLOCK)) {
         kept = malloc(1);
@@ -378,6 +381,8 @@ static void misbehave(struct broken *broken, uint32_t frames) {
         clock_gettime(CLOCK_MONOTONIC, &time);
     if (has(broken, FAULT_CALLS_THE_SYSTEM))
         syscall(SYS_getpid);
+    if (has(broken, FAULT_WRITES) && write(STDERR_FILENO, "", 0) != 0)
+        broken->dead = true;
 }
 
 // Memory of a thread is allocated at its first use, unless it is there from the beginning.

@@ -28,6 +28,7 @@ class Fault:
 EVERY_RUN = (
     "any_block_length_runs_in_real_time",
     "bad_input_runs_in_real_time",
+    "changes_in_any_scene_run_in_real_time",
     "connecting_runs_in_real_time",
     "every_choice_runs_in_real_time",
     "every_control_moves_in_real_time",
@@ -105,6 +106,7 @@ BEHAVIOUR = [
     Fault("allocates", EVERY_RUN),
     Fault("locks", EVERY_RUN),
     Fault("opens_a_file", EVERY_RUN),
+    Fault("writes", EVERY_RUN),
     Fault("formats_text", EVERY_RUN),
     Fault("asks_the_time", EVERY_RUN),
     Fault("calls_the_system", EVERY_RUN),
@@ -114,7 +116,11 @@ BEHAVIOUR = [
     Fault("allocates_for_long_blocks", ("any_block_length_runs_in_real_time",)),
     Fault("allocates_for_bad_input", ("bad_input_runs_in_real_time",)),
     Fault("allocates_to_connect", ("connecting_runs_in_real_time",)),
-    Fault("allocates_in_high_quality", ("every_scene_runs_in_real_time",)),
+    Fault("allocates_in_high_quality", ("every_scene_runs_in_real_time", "changes_in_any_scene_run_in_real_time")),
+    Fault(
+        "allocates_for_a_choice_in_high_quality",
+        ("any_block_length_runs_in_real_time", "changes_in_any_scene_run_in_real_time"),
+    ),
     # Features and extensions
     Fault("obeys_a_feature", ("features_change_nothing",)),
     Fault("returns_anything", ("what_it_does_not_know_it_does_not_return",)),
