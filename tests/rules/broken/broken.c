@@ -401,10 +401,12 @@ static void forget_for_neighbours(struct broken *broken) {
         memset(broken->memory, 0, sizeof broken->memory);
 }
 
-static void leave_arithmetic(const struct broken *broken, unsigned before) {
+static void leave_arithmetic(const struct broken *broken, unsigned before, uint32_t frames) {
     static const unsigned short double_precision = 0x27f;
     denormals_restore(before);
-    if (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO))
+    if (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO) ||
+        (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO_ON_NO_FRAMES) && frames == 0) ||
+        (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO_IN_BYPASS) && broken->wet.to == 0))
         denormals_off();
     if (has(broken, FAULT_RAISES_FLAGS))
         denormals_restore(before | 0x20);
@@ -443,6 +445,8 @@ static LV2_State_Status save(LV2_Handle instance, LV2_State_Store_Function store
     (void)features;
     const struct broken *broken = instance;
     const int32_t marks = has(broken, FAULT_FORGETS_ITS_STATE) ? 0 : broken->marks;
+    if (has(broken, FAULT_SAVES_WITH_FLUSH_TO_ZERO))
+        denormals_off();
     if (!broken->integer)
         return LV2_STATE_ERR_NO_FEATURE;
     return store(handle, broken->marks_key, &marks, sizeof marks, broken->integer,
@@ -533,7 +537,7 @@ static void run(LV2_Handle instance, uint32_t frames) {
     if (keeps_denormals(broken))
         denormals_restore(before);
     run_within(broken, frames);
-    leave_arithmetic(broken, before);
+    leave_arithmetic(broken, before, frames);
 }
 
 static void deactivate(LV2_Handle instance) {

@@ -68,6 +68,9 @@ BEHAVIOUR = [
     Fault("knows_its_thread", ("instances_in_threads_do_not_know_each_other",)),
     # Arithmetic
     Fault("leaves_flush_to_zero", ("the_callers_arithmetic_stays",)),
+    Fault("leaves_flush_to_zero_on_no_frames", ("the_callers_arithmetic_stays",)),
+    Fault("leaves_flush_to_zero_in_bypass", ("the_callers_arithmetic_stays",)),
+    Fault("saves_with_flush_to_zero", ("the_callers_arithmetic_stays",)),
     Fault("leaves_x87_precision", ("the_callers_arithmetic_stays",)),
     Fault("raises_flags", ("the_callers_arithmetic_stays",)),
     Fault("computes_with_denormals", ("no_denormal_is_computed_with",)),
