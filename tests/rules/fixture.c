@@ -33,6 +33,10 @@ struct plugin_host *fixture_renew(struct plugin_host *host) {
     return fixture_open(rate_hz);
 }
 
+bool fixture_is_whole(size_t scene_count) {
+    return long_run() || scene_count <= HOST_RATES;
+}
+
 struct fixture_cell fixture_grid(void) {
     struct fixture_cell cell = {.host = fixture_open(host_rates_hz[0])};
     cell.scene_count = scenes_of(cell.host, cell.scenes);
@@ -42,7 +46,7 @@ struct fixture_cell fixture_grid(void) {
 static bool is_met(const struct fixture_cell *cell, size_t place) {
     const size_t rate = place / cell->scene_count;
     const size_t scene = place % cell->scene_count;
-    return long_run() || cell->scene_count <= HOST_RATES || scene % HOST_RATES == rate;
+    return fixture_is_whole(cell->scene_count) || scene % HOST_RATES == rate;
 }
 
 bool fixture_next(struct fixture_cell *cell) {

@@ -63,6 +63,11 @@ struct fixture_meters {
 struct fixture_meters fixture_meters(const struct plugin_host *host);
 bool fixture_same_meters(const struct fixture_meters *a, const struct fixture_meters *b);
 
+// Starts, in a scene where the port's minimum and maximum differ in sound or meters over that
+// input, the port at its default. False, and nothing started, if it is mute in all of them.
+bool fixture_start_audible(struct plugin_host *host, const struct plugin_host_port *port,
+                           const struct tracks *in, uint32_t block, struct scene *scene);
+
 // One group for each plugin. Each test starts in the floating-point state of a new process,
 // whatever the last plugin left. The number of failures.
 #define fixture_run(tests) fixture_run_tests(tests, sizeof(tests) / sizeof *(tests))

@@ -331,6 +331,8 @@ static void show_meters(const struct broken *broken) {
     int latency = broken->tap.to > 0 ? LATENCY_HIGH : LATENCY;
     if (has(broken, FAULT_VOICE_MOVES_THE_LATENCY) && broken->voice.to > 1)
         latency--;
+    if (has(broken, FAULT_VOICE_MOVES_A_HIGH_LATENCY) && broken->voice.to > 1 && broken->tap.to > 0)
+        latency--;
     show(broken, PORT_LATENCY, (float)latency);
     show(broken, PORT_OVERLOAD, broken->overload ? 1 : 0);
     show(broken, PORT_PEAK, peak_db(broken));

@@ -88,6 +88,7 @@ BEHAVIOUR = [
     ),
     Fault("one_frame_late", ("the_reported_latency_is_the_true_one",)),
     Fault("voice_moves_the_latency", ("no_automation_moves_the_latency",)),
+    Fault("voice_moves_a_high_latency", ("no_automation_moves_the_latency",)),
     # Changes
     Fault("hard_bypass", ("toggling_does_not_click", "no_change_of_any_settings_clicks")),
     Fault("zipper", ("moving_any_control_does_not_click", "no_change_of_any_settings_clicks")),
