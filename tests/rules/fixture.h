@@ -26,8 +26,10 @@ struct plugin_host *fixture_open(double rate_hz);
 // triggers, for what they tell a plugin may outlive a restart.
 struct plugin_host *fixture_renew(struct plugin_host *host);
 
-// Every scene, at rates in turn; in a long run, or of a plugin with few, at each. Every rate is
-// met, and a grid of nothing fails.
+// Whether a grid over so many scenes is played as a whole: in a long run, or where they are few.
+bool fixture_is_whole(size_t scene_count);
+
+// Every scene, at rates in turn or, of a whole grid, at each. Every rate is met, or the test fails.
 //
 //     for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);)
 struct fixture_cell {
@@ -63,10 +65,10 @@ struct fixture_meters {
 struct fixture_meters fixture_meters(const struct plugin_host *host);
 bool fixture_same_meters(const struct fixture_meters *a, const struct fixture_meters *b);
 
-// Starts, in a scene where the port's minimum and maximum differ in sound or meters over that
-// input, the port at its default. False, and nothing started, if it is mute in all of them.
-bool fixture_start_audible(struct plugin_host *host, const struct plugin_host_port *port,
-                           const struct tracks *in, uint32_t block, struct scene *scene);
+// The first scene in which a control matters: noise sounds, or the meters read, otherwise with its
+// minimum than further up. One that is mute in all of them fails the test, but for what shows only
+// after seconds or once a button is pressed: its scene is the first.
+struct scene fixture_scene_of(struct plugin_host *host, const struct plugin_host_port *port);
 
 // One group for each plugin. Each test starts in the floating-point state of a new process,
 // whatever the last plugin left. The number of failures.

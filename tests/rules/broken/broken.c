@@ -272,6 +272,8 @@ static float read_input(const struct broken *broken, int channel, uint32_t i) {
     const float *port = broken->port[PORT_IN + channel];
     if (!port && channel == 1 && has(broken, FAULT_MISSING_INPUT_IS_THE_OTHER))
         port = broken->port[PORT_IN];
+    if (!broken->port[PORT_OUT + 1] && has(broken, FAULT_MISSING_OUTPUT_REPEATS_LONG_BLOCKS))
+        i %= LONG_BLOCK;
     return port ? port[i] : 0;
 }
 
@@ -327,6 +329,10 @@ static float peak_db(const struct broken *broken) {
     return fminf(fmaxf(db, -120), 20);
 }
 
+static bool has_bad_level(const struct broken *broken) {
+    return !broken->port[PORT_LEVEL] || isnan(*broken->port[PORT_LEVEL]);
+}
+
 static void show_meters(const struct broken *broken) {
     int latency = broken->tap.to > 0 ? LATENCY_HIGH : LATENCY;
     if (has(broken, FAULT_VOICE_MOVES_THE_LATENCY) && broken->voice.to > 1)
@@ -336,6 +342,8 @@ static void show_meters(const struct broken *broken) {
     show(broken, PORT_LATENCY, (float)latency);
     show(broken, PORT_OVERLOAD, broken->overload ? 1 : 0);
     show(broken, PORT_PEAK, peak_db(broken));
+    if (has(broken, FAULT_BAD_LEVEL_MOVES_A_METER) && has_bad_level(broken))
+        show(broken, PORT_PEAK, 0);
     show(broken, PORT_MARKS, (float)broken->marks);
 }
 
