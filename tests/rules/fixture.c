@@ -12,7 +12,7 @@
 
 #define SAFETY_STOP 4.0
 
-enum { HEARD_FRAMES = 4096 };
+enum { HEARD_FRAMES = 4096, TURNS = 8 };
 
 static const char *uri;
 
@@ -70,6 +70,10 @@ bool fixture_next(struct fixture_cell *cell) {
     cell->place = place;
     cell->scene = &cell->scenes[place % cell->scene_count];
     return true;
+}
+
+bool fixture_has_turn(const struct fixture_cell *cell, size_t thing) {
+    return fixture_is_whole(cell->scene_count) || (thing + cell->number) % TURNS == 0;
 }
 
 struct tracks fixture_inputs(const struct plugin_host *host, size_t frames) {

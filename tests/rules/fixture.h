@@ -42,6 +42,9 @@ struct fixture_cell {
 };
 struct fixture_cell fixture_grid(void);
 bool fixture_next(struct fixture_cell *cell);
+// Whether one of many things is to be done in a cell, where all of them would take too long: each
+// is in several, of every mode.
+bool fixture_has_turn(const struct fixture_cell *cell, size_t thing);
 
 struct tracks fixture_inputs(const struct plugin_host *host, size_t frames);
 struct tracks fixture_outputs(const struct plugin_host *host, size_t frames);

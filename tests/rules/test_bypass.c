@@ -13,7 +13,6 @@ enum {
     BLOCK = 64,
     FRAMES = 8192,
     HEARD_FRAMES = 2048,
-    PORTS_IN_TURN = 8,
     FADE_S_INVERSE = 8, // a bypass has to be there after an eighth of a second
 };
 
@@ -192,9 +191,7 @@ static void no_automation_moves_the_latency(void **state) {
     for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);)
         for (uint32_t i = 0; i < plugin_host_port_count(cell.host); i++) {
             const struct plugin_host_port *port = plugin_host_port(cell.host, i);
-            if (!port->control || !port->input || port->fixed)
-                continue;
-            if (!fixture_is_whole(cell.scene_count) && (i + cell.number) % PORTS_IN_TURN != 0)
+            if (!port->control || !port->input || port->fixed || !fixture_has_turn(&cell, i))
                 continue;
             check_unmoved(cell.host, cell.scene, port, port->minimum);
             check_unmoved(cell.host, cell.scene, port, port->maximum);

@@ -206,10 +206,15 @@ static float sane(float x) {
     return fabsf(x) <= INSANE ? x : 0;
 }
 
+static bool latches(const struct broken *broken) {
+    return has(broken, FAULT_NAN_LATCHES) ||
+           (has(broken, FAULT_NAN_LATCHES_AT_A_HIGH_RATE) && broken->rate_hz > 100e3);
+}
+
 // What the filter hears of an input.
 static float filtered(struct broken *broken, int channel, float raw) {
     float x = sane(raw);
-    if (has(broken, FAULT_NAN_LATCHES) || has(broken, FAULT_NAN_PASSES) ||
+    if (latches(broken) || has(broken, FAULT_NAN_PASSES) ||
         (has(broken, FAULT_NAN_PASSES_A_CROSSFADE) && broken->voice.left > 0))
         x = raw;
     if (fabsf(x) > LOUD)
@@ -223,7 +228,7 @@ static float stop(struct broken *broken, float y) {
     const bool in_corner = broken->level.to >= 10 && broken->voice.to >= 2;
     if (has(broken, FAULT_RUNS_AWAY_IN_A_CORNER) && in_corner)
         return 100 * y;
-    if (has(broken, FAULT_NAN_LATCHES) && !isfinite(y))
+    if (latches(broken) && !isfinite(y))
         return 0;
     if (fabsf(y) > SAFETY_STOP)
         broken->overload = true;
@@ -256,8 +261,9 @@ static float play_sample(struct broken *broken, const struct frame *frame, int c
     float *raw_past = broken->raw_past[channel];
     past[broken->now] = sane(raw);
     raw_past[broken->now] = raw;
-    float dry =
-        delayed(broken, has(broken, FAULT_NAN_PASSES_THE_BYPASS) ? raw_past : past, frame->tap, 0);
+    const bool is_raw = has(broken, FAULT_NAN_PASSES_THE_BYPASS) ||
+                        (has(broken, FAULT_NAN_PASSES_A_HIGH_BYPASS) && broken->tap.to > 0);
+    float dry = delayed(broken, is_raw ? raw_past : past, frame->tap, 0);
     if (has(broken, FAULT_BYPASS_HAS_NO_LATENCY))
         dry = sane(raw);
     if (has(broken, FAULT_BYPASS_BEGINS_WITH_A_HISS) && broken->frames_played < LATENCY)

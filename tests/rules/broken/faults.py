@@ -55,8 +55,10 @@ BEHAVIOUR = [
     Fault("writes_to_a_control", ("nothing_beside_its_own_is_touched",)),
     # Bad values
     Fault("nan_latches", ("bad_samples_leave_no_trace",)),
+    Fault("nan_latches_at_a_high_rate", ("bad_samples_leave_no_trace",)),
     Fault("nan_passes", ("bad_samples_leave_no_trace", "bad_samples_during_a_change_do_not_come_out")),
     Fault("nan_passes_the_bypass", ("bad_samples_end_at_the_bypass",)),
+    Fault("nan_passes_a_high_bypass", ("bad_samples_end_at_the_bypass",)),
     Fault("nan_passes_a_crossfade", ("bad_samples_during_a_change_do_not_come_out",)),
     Fault("nan_control_is_minimum", ("nan_in_a_control_is_its_default",)),
     Fault("no_clamp", ("a_control_far_out_of_range_is_clamped",)),
