@@ -135,16 +135,60 @@ BEHAVIOUR = [
 ]
 
 LEVEL_NAME = 'lv2:name "Level" ;'
+PLUGIN_NAME = 'doap:name "Broken" ;'
+LEVEL_UNIT = "units:unit units:db ;"
+PEAK_COMMENT = 'rdfs:comment "The highest so far." ;'
+LAST_PORT = """lv2:maximum 9999.0 ;
+        lv2:default 0.0
+    ]"""
+ATOM_PORT = """ , [
+        a lv2:InputPort , atom:AtomPort ;
+        lv2:index 13 ;
+        lv2:symbol "events" ;
+        lv2:name "Events" ;
+        lv2:shortName "Events" ;
+        atom:bufferType atom:Sequence
+    ]"""
+IN_GROUP = """lv2:name "In" ;
+    pg:element [ lv2:index 0 ; lv2:designation pg:left ] , [ lv2:index 1 ; lv2:designation pg:right ]"""
+
+
+def maintainer(*parts):
+    """In place of the project's."""
+    return PLUGIN_NAME, PLUGIN_NAME + " doap:maintainer [ " + " ; ".join(parts) + " ] ;"
+
+
+AUTHOR = 'foaf:name "Nobody"'
+MBOX = "foaf:mbox <mailto:nobody@example.org>"
+HOMEPAGE = "foaf:homepage <https://example.org>"
 
 TURTLE = [
     Fault("no_name", ("it_says_who_made_it_and_what_it_is", "lilv_verifies_it"), ('doap:name "Broken" ;', "")),
     Fault("no_licence", ("it_says_who_made_it_and_what_it_is",), ("doap:license <http://spdx.org/licenses/ISC> ;", "")),
+    Fault(
+        "no_comment",
+        ("it_says_who_made_it_and_what_it_is",),
+        ('rdfs:comment "A level, and one fault." ;', ""),
+    ),
+    Fault("no_author", ("it_says_who_made_it_and_what_it_is",), maintainer(MBOX, HOMEPAGE)),
+    Fault("no_mbox", ("it_says_who_made_it_and_what_it_is",), maintainer(AUTHOR, HOMEPAGE)),
+    Fault("no_homepage", ("it_says_who_made_it_and_what_it_is",), maintainer(AUTHOR, MBOX)),
     Fault("odd_version", ("versions_are_even_and_not_zero",), ("lv2:microVersion 2", "lv2:microVersion 3")),
     Fault("no_class", ("its_class_is_a_specific_one",), ("lv2:Plugin , lv2:UtilityPlugin", "lv2:Plugin")),
     Fault(
         "not_in_place",
         ("its_features_exist_and_none_is_required",),
         ("lv2:hardRTCapable", "lv2:hardRTCapable , lv2:inPlaceBroken"),
+    ),
+    Fault(
+        "requires_a_feature",
+        ("its_features_exist_and_none_is_required",),
+        ("lv2:hardRTCapable , urid:map", "lv2:hardRTCapable ; lv2:requiredFeature urid:map"),
+    ),
+    Fault(
+        "not_for_real_time",
+        ("its_features_exist_and_none_is_required",),
+        ("lv2:hardRTCapable , urid:map", "urid:map"),
     ),
     Fault(
         "promises_a_worker",
@@ -157,19 +201,65 @@ TURTLE = [
         ("lv2:extensionData state:interface ;", ""),
     ),
     Fault("strange_port", ("ports_are_of_known_kinds",), (LEVEL_NAME, LEVEL_NAME + " a <urn:loadline:NoPort> ;")),
+    Fault("control_voltage", ("ports_are_of_known_kinds",), (PEAK_COMMENT, PEAK_COMMENT + " a lv2:CVPort ;")),
+    Fault("needs_an_atom_port", ("ports_are_of_known_kinds",), (LAST_PORT, LAST_PORT + ATOM_PORT)),
     Fault(
         "long_short_name",
         ("ports_have_names_and_comments",),
         ('lv2:shortName "Level"', 'lv2:shortName "The level in decibel"'),
     ),
     Fault("two_of_a_name", ("symbols_and_names_are_unique",), (LEVEL_NAME, 'lv2:name "Voice" ;')),
+    Fault("two_of_a_symbol", ("symbols_and_names_are_unique",), ('lv2:symbol "peak"', 'lv2:symbol "marks"')),
     Fault("odd_integer", ("controls_have_sane_ranges",), ("lv2:maximum 9999.0", "lv2:maximum 9999.5")),
-    Fault("untyped_unit", ("units_are_typed",), ("units:unit units:db ;", 'units:unit [ units:symbol "dB" ] ;')),
+    Fault("default_out_of_range", ("controls_have_sane_ranges",), ("lv2:default -120.0", "lv2:default -121.0")),
+    Fault(
+        "logarithm_of_zero",
+        ("controls_have_sane_ranges",),
+        (PEAK_COMMENT, PEAK_COMMENT + " lv2:portProperty pprop:logarithmic ;"),
+    ),
+    Fault(
+        "unit_without_render",
+        ("units_are_typed",),
+        (LEVEL_UNIT, 'units:unit [ a units:Unit ; units:symbol "dB" ] ;'),
+    ),
+    Fault("untyped_unit", ("units_are_typed",), (LEVEL_UNIT, 'units:unit [ units:symbol "dB" ] ;')),
     Fault("two_of_a_label", ("scale_points_differ_in_label_and_value",), ('"Softer"', '"Soft"')),
+    Fault(
+        "two_of_a_point",
+        ("scale_points_differ_in_label_and_value",),
+        ('"Softer" ; rdf:value 2.0', '"Softer" ; rdf:value 1.0'),
+    ),
+    Fault(
+        "choice_of_one",
+        ("scale_points_differ_in_label_and_value",),
+        ('lv2:scalePoint [ rdfs:label "High" ; rdf:value 1.0 ] ;', ""),
+    ),
+    Fault(
+        "group_without_a_side",
+        ("groups_name_their_elements",),
+        (IN_GROUP, IN_GROUP.replace("pg:right", "pg:center")),
+    ),
+    Fault(
+        "group_in_disorder",
+        ("groups_name_their_elements",),
+        (IN_GROUP, IN_GROUP.replace("index 0", "index 2").replace("index 1", "index 0").replace("index 2", "index 1")),
+    ),
+    Fault(
+        "hinders_automation",
+        ("only_the_quality_cannot_be_automated",),
+        (LEVEL_UNIT, LEVEL_UNIT + " lv2:portProperty pprop:expensive ;"),
+    ),
+    Fault("says_nothing_of_latency", ("the_latency_is_reported",), ("lv2:reportsLatency , ", "")),
+    Fault("little_latency", ("the_reported_latency_is_the_true_one",), ("lv2:maximum 64.0", "lv2:maximum 63.0")),
     Fault(
         "unreachable_parameter",
         ("parameters_can_be_reached",),
         ("doap:name", "<http://lv2plug.in/ns/ext/patch#writable> <urn:loadline:broken#parameter> ;\n    doap:name"),
+    ),
+    Fault(
+        "preset_without_a_comment",
+        ("presets_have_labels_and_comments",),
+        ('rdfs:comment "Softer, and 3 dB louder." ;', ""),
     ),
     Fault(
         "preset_omits_a_control",
