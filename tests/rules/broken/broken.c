@@ -83,7 +83,7 @@ struct broken {
     bool mark_was_up;
     int marks;
 
-    bool soft, dead, has_been_loud;
+    bool soft, dead, has_been_loud, was_saved;
     int voice_held, voices_held;
     pthread_t born_in;
     LV2_URID marks_key, integer;
@@ -413,7 +413,8 @@ static bool is_interrupted(const struct broken *broken) {
 
 static void forget_for_neighbours(struct broken *broken) {
     const bool strange = !pthread_equal(broken->born_in, pthread_self());
-    if (is_interrupted(broken) || (strange && has(broken, FAULT_KNOWS_ITS_THREAD)))
+    if (is_interrupted(broken) || (strange && has(broken, FAULT_KNOWS_ITS_THREAD)) ||
+        (strange && has(broken, FAULT_SAVING_IS_HEARD_IN_THREADS) && broken->was_saved))
         memset(broken->memory, 0, sizeof broken->memory);
 }
 
@@ -459,10 +460,11 @@ static LV2_State_Status save(LV2_Handle instance, LV2_State_Store_Function store
                              const LV2_Feature *const *features) {
     (void)flags;
     (void)features;
-    const struct broken *broken = instance;
+    struct broken *broken = instance;
     const int32_t marks = has(broken, FAULT_FORGETS_ITS_STATE) ? 0 : broken->marks;
     if (has(broken, FAULT_SAVES_WITH_FLUSH_TO_ZERO))
         denormals_off();
+    broken->was_saved = true;
     if (!broken->integer)
         return LV2_STATE_ERR_NO_FEATURE;
     return store(handle, broken->marks_key, &marks, sizeof marks, broken->integer,
@@ -507,6 +509,7 @@ static void read_features(struct broken *broken, const LV2_Feature *const *featu
 }
 
 static enum fault fault_of(const LV2_Descriptor *descriptor);
+static pthread_t loaded_in;
 
 static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, const char *bundle,
                               const LV2_Feature *const *features) {
@@ -521,6 +524,8 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
     broken->fault = fault_of(descriptor);
     broken->rate_hz = rate_hz;
     broken->born_in = pthread_self();
+    broken->dead =
+        has(broken, FAULT_LIVES_IN_ITS_FIRST_THREAD) && !pthread_equal(loaded_in, pthread_self());
     broken->fresh = true;
     read_features(broken, features);
     return broken;
@@ -584,6 +589,7 @@ static enum fault fault_of(const LV2_Descriptor *descriptor) {
 }
 
 LV2_SYMBOL_EXPORT const LV2_Descriptor *lv2_descriptor(uint32_t index) {
+    loaded_in = pthread_self();
     return index < sizeof descriptors / sizeof *descriptors ? &descriptors[index] : NULL;
 }
 

@@ -69,7 +69,12 @@ BEHAVIOUR = [
     Fault("deactivated_unused_is_dead", ("any_legal_order_plays",)),
     Fault("remembers_loudness", ("a_restart_is_as_good_as_new",)),
     Fault("knows_the_last_instance", ("instances_in_turn_do_not_know_each_other",)),
-    Fault("knows_its_thread", ("instances_in_threads_do_not_know_each_other",)),
+    Fault("lives_in_its_first_thread", ("lives_in_threads_do_not_know_each_other",)),
+    Fault("saving_is_heard_in_threads", ("saving_while_it_runs_is_not_heard",)),
+    Fault(
+        "knows_its_thread",
+        ("instances_in_threads_do_not_know_each_other", "saving_while_it_runs_is_not_heard"),
+    ),
     # Arithmetic
     Fault("leaves_flush_to_zero", ("the_callers_arithmetic_stays",)),
     Fault("leaves_flush_to_zero_on_no_frames", ("the_callers_arithmetic_stays",)),
@@ -209,7 +214,7 @@ TURTLE = [
         ('lv2:shortName "Level"', 'lv2:shortName "The level in decibel"'),
     ),
     Fault("two_of_a_name", ("symbols_and_names_are_unique",), (LEVEL_NAME, 'lv2:name "Voice" ;')),
-    Fault("two_of_a_symbol", ("symbols_and_names_are_unique",), ('lv2:symbol "peak"', 'lv2:symbol "marks"')),
+    Fault("two_of_a_symbol", ("symbols_and_names_are_unique",), ('lv2:symbol "peak"', 'lv2:symbol "overload"')),
     Fault("odd_integer", ("controls_have_sane_ranges",), ("lv2:maximum 9999.0", "lv2:maximum 9999.5")),
     Fault("default_out_of_range", ("controls_have_sane_ranges",), ("lv2:default -120.0", "lv2:default -121.0")),
     Fault(
@@ -250,7 +255,19 @@ TURTLE = [
         (LEVEL_UNIT, LEVEL_UNIT + " lv2:portProperty pprop:expensive ;"),
     ),
     Fault("says_nothing_of_latency", ("the_latency_is_reported",), ("lv2:reportsLatency , ", "")),
-    Fault("little_latency", ("the_reported_latency_is_the_true_one",), ("lv2:maximum 64.0", "lv2:maximum 63.0")),
+    Fault(
+        "little_latency",
+        (
+            "the_reported_latency_is_the_true_one",
+            "a_control_far_out_of_range_is_clamped",
+            "a_long_run_leaves_no_trace",
+            "any_corner_of_the_ranges_stays_finite",
+            "bad_samples_end_at_the_bypass",
+            "bad_samples_leave_no_trace",
+            "meters_stay_within_their_ranges",
+        ),
+        ("lv2:maximum 64.0", "lv2:maximum 63.0"),
+    ),
     Fault(
         "unreachable_parameter",
         ("parameters_can_be_reached",),
