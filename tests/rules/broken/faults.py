@@ -214,7 +214,7 @@ TURTLE = [
         ('lv2:shortName "Level"', 'lv2:shortName "The level in decibel"'),
     ),
     Fault("two_of_a_name", ("symbols_and_names_are_unique",), (LEVEL_NAME, 'lv2:name "Voice" ;')),
-    Fault("two_of_a_symbol", ("symbols_and_names_are_unique",), ('lv2:symbol "peak"', 'lv2:symbol "overload"')),
+    Fault("two_of_a_symbol", ("symbols_and_names_are_unique",), ('lv2:symbol "out_r"', 'lv2:symbol "out_l"')),
     Fault("odd_integer", ("controls_have_sane_ranges",), ("lv2:maximum 9999.0", "lv2:maximum 9999.5")),
     Fault("default_out_of_range", ("controls_have_sane_ranges",), ("lv2:default -120.0", "lv2:default -121.0")),
     Fault(
