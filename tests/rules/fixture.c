@@ -12,6 +12,8 @@
 
 #define SAFETY_STOP 4.0
 
+enum { HEARD_FRAMES = 4096, TURNS = 8 };
+
 static const char *uri;
 
 const char *fixture_uri(void) {
@@ -31,6 +33,47 @@ struct plugin_host *fixture_renew(struct plugin_host *host) {
     const double rate_hz = plugin_host_rate_hz(host);
     plugin_host_close(host);
     return fixture_open(rate_hz);
+}
+
+bool fixture_is_whole(size_t scene_count) {
+    return long_run() || scene_count <= HOST_RATES;
+}
+
+struct fixture_cell fixture_grid(void) {
+    struct fixture_cell cell = {.host = fixture_open(host_rates_hz[0])};
+    cell.scene_count = scenes_of(cell.host, cell.scenes);
+    return cell;
+}
+
+static bool is_met(const struct fixture_cell *cell, size_t place) {
+    const size_t rate = place / cell->scene_count;
+    const size_t scene = place % cell->scene_count;
+    return fixture_is_whole(cell->scene_count) || scene % HOST_RATES == rate;
+}
+
+bool fixture_next(struct fixture_cell *cell) {
+    const size_t places = cell->scene_count * HOST_RATES;
+    const bool is_first = !cell->scene;
+    size_t place = is_first ? 0 : cell->place + 1;
+    while (place < places && !is_met(cell, place))
+        place++;
+    if (place == places) {
+        plugin_host_close(cell->host);
+        assert_true(cell->number + 1 >= HOST_RATES);
+        return false;
+    }
+    if (place / cell->scene_count != cell->place / cell->scene_count) {
+        plugin_host_close(cell->host);
+        cell->host = fixture_open(host_rates_hz[place / cell->scene_count]);
+    }
+    cell->number += is_first ? 0 : 1;
+    cell->place = place;
+    cell->scene = &cell->scenes[place % cell->scene_count];
+    return true;
+}
+
+bool fixture_has_turn(const struct fixture_cell *cell, size_t thing) {
+    return fixture_is_whole(cell->scene_count) || (thing + cell->number) % TURNS == 0;
 }
 
 struct tracks fixture_inputs(const struct plugin_host *host, size_t frames) {
@@ -81,6 +124,58 @@ struct fixture_meters fixture_meters(const struct plugin_host *host) {
 
 bool fixture_same_meters(const struct fixture_meters *a, const struct fixture_meters *b) {
     return a->count == b->count && memcmp(a->value, b->value, a->count * sizeof *a->value) == 0;
+}
+
+struct hearing {
+    struct tracks out;
+    struct fixture_meters meters;
+};
+
+static struct hearing hear(struct plugin_host *host, const struct scene *scene, const char *symbol,
+                           double value) {
+    struct tracks in = fixture_inputs(host, HEARD_FRAMES);
+    struct hearing hearing = {.out = fixture_outputs(host, HEARD_FRAMES)};
+    tracks_add_noise(&in, 0.9, 11);
+    scene_start(host, scene);
+    plugin_host_set(host, symbol, value);
+    fixture_play(host, &in, &hearing.out, HEARD_FRAMES);
+    hearing.meters = fixture_meters(host);
+    tracks_free(&in);
+    return hearing;
+}
+
+static bool matters(struct plugin_host *host, const struct plugin_host_port *port,
+                    const struct scene *scene) {
+    // A seed of 0 never repeats.
+    const double first = scene_is_seed(port) ? 1 : port->minimum;
+    struct hearing least = hear(host, scene, port->symbol, first);
+    bool differs = false;
+    for (int quarter = 4; quarter > 0 && !differs; quarter--) {
+        const double value = port->minimum + (port->maximum - port->minimum) * quarter / 4;
+        struct hearing other = hear(host, scene, port->symbol, value);
+        differs = !tracks_same(&least.out, &other.out) ||
+                  !fixture_same_meters(&least.meters, &other.meters);
+        tracks_free(&other.out);
+    }
+    tracks_free(&least.out);
+    return differs;
+}
+
+static bool shows_late(const struct plugin_host_port *port) {
+    return port->trigger || strcmp(port->symbol, "planned_trials") == 0 ||
+           strcmp(port->symbol, "align") == 0;
+}
+
+struct scene fixture_scene_of(struct plugin_host *host, const struct plugin_host_port *port) {
+    struct scene scenes[SCENES_MAX];
+    const size_t count = scenes_of(host, scenes);
+    size_t at = 0;
+    plugin_host_reconnect(host);
+    while (at < count && !shows_late(port) && !matters(host, port, &scenes[at]))
+        at++;
+    if (at == count)
+        fail_msg("%s is never heard nor seen: add a scene", port->symbol);
+    return scenes[at];
 }
 
 static int set_up(void **state) {

@@ -31,7 +31,10 @@ static const struct scene list[] = {
     {"transformer line", "line_type=3 source_impedance=2000"},
     {"interference",
      "ground_loop=300 usb=30 hum=30 dimmer=10 fluorescent=10 motor=10 gsm=10 radio=10 mains=1"},
+    {"resonances", "output_impedance=100 peak1_rise=200 peak2_rise=100 peak3_rise=50 "
+                   "semi_impedance=50 inductance=1"},
     {"second of two", "select=1 align=1"},
+    {"unknown of two", "select=2"},
 };
 
 bool scene_is_seed(const struct plugin_host_port *port) {

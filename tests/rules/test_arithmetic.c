@@ -8,8 +8,10 @@
 // The second is found by hardware: a processor that may raise the exception "denormal operand"
 // does so at the first one, unless the plugin has such numbers read as zero.
 #include "fixture.h"
+#include "state_store.h"
 
 #include <float.h>
+#include <lv2/core/lv2.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,23 @@ enum life { LIFE_MAKE, LIFE_CONNECT, LIFE_ACTIVATE, LIFE_RUN, LIFE_DEACTIVATE, L
 static const char *const life_names[LIVES] = {"instantiate", "connect_port", "activate",
                                               "run",         "deactivate",   "cleanup"};
 
+static const struct arithmetic modes[] = {
+    {0x1f80, 0x37f}, // as a process begins
+    {0x9fc0, 0x37f}, // flush to zero, denormals are zero
+    {0x5f80, 0xb7f}, // towards plus infinity
+    {0x3fa5, 0x27f}, // towards minus infinity, some flags raised; doubles on the x87
+};
+
+enum { MODES = sizeof modes / sizeof *modes };
+
+// run() leaves the flags, too: it is in the middle of the host's own work.
+static void expect_kept(const char *what, bool is_run, struct arithmetic before,
+                        struct arithmetic after) {
+    const unsigned ignored = is_run ? 0 : SSE_FLAGS;
+    if ((after.sse | ignored) != (before.sse | ignored) || after.x87 != before.x87)
+        fail_msg("%s turns %x %x into %x %x", what, before.sse, before.x87, after.sse, after.x87);
+}
+
 // One instance from the beginning to the end, in the arithmetic given; what each call leaves.
 static void live(struct arithmetic before, struct arithmetic after[LIVES]) {
     const struct arithmetic mine = get_arithmetic();
@@ -84,26 +103,84 @@ static void live(struct arithmetic before, struct arithmetic after[LIVES]) {
     plugin_host_close(host);
 }
 
-// run() leaves the flags, too: it is in the middle of the host's own work.
+static void every_call_keeps(struct arithmetic before) {
+    struct arithmetic after[LIVES];
+    live(before, after);
+    for (enum life life = LIFE_MAKE; life < LIVES; life++)
+        expect_kept(life_names[life], life == LIFE_RUN, before, after[life]);
+}
+
+// Blocks of one sample over and over, or of none.
+static void run_kept(struct plugin_host *host, const char *what, struct arithmetic before,
+                     float sample, double seconds) {
+    static float sound[BLOCK];
+    const struct arithmetic mine = get_arithmetic();
+    for (size_t i = 0; i < BLOCK; i++)
+        sound[i] = i % 3 ? sample : -0.7F;
+    for (unsigned n = 0; n < plugin_host_audio_count(host, true); n++)
+        plugin_host_connect_port(host, plugin_host_audio_port(host, true, n), sound);
+    const double frames = seconds * plugin_host_rate_hz(host);
+    for (double done = 0; done <= frames; done += BLOCK) {
+        set_arithmetic(before);
+        lilv_instance_run(plugin_host_instance(host), seconds > 0 ? BLOCK : 0);
+        const struct arithmetic after = get_arithmetic();
+        set_arithmetic(mine);
+        expect_kept(what, true, before, after);
+    }
+}
+
+static void state_kept(struct plugin_host *host, struct arithmetic before) {
+    struct state_store store;
+    const struct arithmetic mine = get_arithmetic();
+    if (!state_interface(plugin_host_instance(host)))
+        return;
+    set_arithmetic(before);
+    state_save(plugin_host_instance(host), &store);
+    const struct arithmetic saved = get_arithmetic();
+    set_arithmetic(before);
+    state_restore(plugin_host_instance(host), &store);
+    const struct arithmetic restored = get_arithmetic();
+    set_arithmetic(mine);
+    expect_kept("save", false, before, saved);
+    expect_kept("restore", false, before, restored);
+}
+
+static void change_a_choice(struct plugin_host *host, struct splitmix *random) {
+    const struct plugin_host_port *port;
+    do
+        port = automation_port(host, random);
+    while (!port->whole || port->fixed || port->trigger);
+    plugin_host_set(host, port->symbol, automation_value(port, random));
+}
+
+// A session of any sound, through a change and into bypass.
+static void a_session_keeps(struct plugin_host *host, const struct scene *scene,
+                            struct arithmetic before, struct splitmix *random) {
+    scene_start(host, scene);
+    plugin_host_reconnect(host);
+    lilv_instance_activate(plugin_host_instance(host));
+    run_kept(host, "run, no frames at first,", before, 0, 0);
+    run_kept(host, "run", before, 0.9F, 0.02);
+    run_kept(host, "run, of silence,", before, 0, 0.02);
+    run_kept(host, "run, of denormals,", before, 1e-41F, 0.02);
+    run_kept(host, "run, of NaN,", before, NAN, 0.02);
+    run_kept(host, "run, of 1e30,", before, 1e30F, 0.02);
+    change_a_choice(host, random);
+    run_kept(host, "run, through a change,", before, 0.9F, 0.3);
+    plugin_host_set(host, plugin_host_designated(host, LV2_CORE__enabled)->symbol, 0);
+    run_kept(host, "run, in bypass,", before, 0.9F, 0.1);
+    run_kept(host, "run, no frames,", before, 0, 0);
+    state_kept(host, before);
+    lilv_instance_deactivate(plugin_host_instance(host));
+}
+
 static void the_callers_arithmetic_stays(void **state) {
     (void)state;
-    static const struct arithmetic modes[] = {
-        {0x1f80, 0x37f}, // as a process begins
-        {0x9fc0, 0x37f}, // flush to zero, denormals are zero
-        {0x5f80, 0xb7f}, // towards plus infinity
-        {0x3fa5, 0x27f}, // towards minus infinity, some flags raised; doubles on the x87
-    };
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        struct arithmetic after[LIVES];
-        live(modes[i], after);
-        for (enum life life = LIFE_MAKE; life < LIVES; life++) {
-            const unsigned ignored = life == LIFE_RUN ? 0 : SSE_FLAGS;
-            if ((after[life].sse | ignored) != (modes[i].sse | ignored) ||
-                after[life].x87 != modes[i].x87)
-                fail_msg("%s turns %x %x into %x %x", life_names[life], modes[i].sse, modes[i].x87,
-                         after[life].sse, after[life].x87);
-        }
-    }
+    struct splitmix random = {22};
+    for (size_t i = 0; i < MODES; i++)
+        every_call_keeps(modes[i]);
+    for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);)
+        a_session_keeps(cell.host, cell.scene, modes[cell.number % MODES], &random);
 }
 
 #else
@@ -164,8 +241,9 @@ static void no_denormal_is_computed_with(void **state) {
     struct scene scenes[SCENES_MAX];
     const size_t count = scenes_of(host, scenes);
     plugin_host_reconnect(host);
+    // Of many scenes each in one of its modes.
     for (size_t i = 0; i < count; i++)
-        if (long_run() || i % 3 == i / 3 % 3)
+        if (fixture_is_whole(count) || i % 3 == i / 3 % 3)
             for (int denormal = 0; denormal < 2; denormal++)
                 check_denormals(host, &scenes[i], denormal ? 1e-41F : 0);
     plugin_host_close(host);

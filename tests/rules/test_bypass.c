@@ -77,27 +77,24 @@ static void bypass_is_the_input(void **state) {
 }
 
 // Not only from the first frame on: switched off on the way, too.
+static void check_after_a_fade(struct plugin_host *host, const struct scene *scene) {
+    const size_t half = (size_t)(plugin_host_rate_hz(host) / FADE_S_INVERSE);
+    struct tracks in = fixture_inputs(host, 3 * half);
+    struct tracks out = fixture_outputs(host, 3 * half);
+    tracks_add_noise(&in, 0.9, 42);
+    scene_start(host, scene);
+    plugin_host_play(host, &in, &out, 0, half, BLOCK);
+    plugin_host_set(host, switch_symbol(host), 0);
+    plugin_host_play(host, &in, &out, half, 2 * half, BLOCK);
+    expect_input(host, &in, &out, 2 * half);
+    tracks_free(&in);
+    tracks_free(&out);
+}
+
 static void bypass_is_the_input_after_a_fade(void **state) {
     (void)state;
-    for (size_t rate = 0; rate < HOST_RATES; rate++) {
-        struct plugin_host *host = fixture_open(host_rates_hz[rate]);
-        const size_t half = (size_t)(host_rates_hz[rate] / FADE_S_INVERSE);
-        struct tracks in = fixture_inputs(host, 3 * half);
-        struct tracks out = fixture_outputs(host, 3 * half);
-        struct scene scenes[SCENES_MAX];
-        const size_t count = scenes_of(host, scenes);
-        tracks_add_noise(&in, 0.9, 42);
-        for (size_t i = rate; i < count; i += long_run() ? 1 : HOST_RATES) {
-            scene_start(host, &scenes[i]);
-            plugin_host_play(host, &in, &out, 0, half, BLOCK);
-            plugin_host_set(host, switch_symbol(host), 0);
-            plugin_host_play(host, &in, &out, half, 2 * half, BLOCK);
-            expect_input(host, &in, &out, 2 * half);
-        }
-        tracks_free(&in);
-        tracks_free(&out);
-        plugin_host_close(host);
-    }
+    for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);)
+        check_after_a_fade(cell.host, cell.scene);
 }
 
 // --- Latency ---
@@ -168,14 +165,14 @@ static double reported_latency(struct plugin_host *host) {
 }
 
 // From a restart, and while it runs until the change has come into force.
-static void check_unmoved(struct plugin_host *host, const struct plugin_host_port *port,
-                          double value) {
-    scene_start_defaults(host);
+static void check_unmoved(struct plugin_host *host, const struct scene *scene,
+                          const struct plugin_host_port *port, double value) {
+    scene_start(host, scene);
     const double latency = reported_latency(host);
     plugin_host_restart(host);
     plugin_host_set(host, port->symbol, value);
     double moved = reported_latency(host);
-    scene_start_defaults(host);
+    scene_start(host, scene);
     plugin_host_run(host, BLOCK);
     plugin_host_set(host, port->symbol, value);
     for (double at = 0; at < plugin_host_rate_hz(host) / 2 && moved == latency; at += 4096) {
@@ -183,25 +180,23 @@ static void check_unmoved(struct plugin_host *host, const struct plugin_host_por
         moved = plugin_host_get(host, "latency");
     }
     if (moved != latency)
-        fail_msg("%s = %g moves the latency from %g to %g frames", port->symbol, value, latency,
-                 moved);
+        fail_msg("%s, %s = %g moves the latency from %g to %g frames", scene_text(scene),
+                 port->symbol, value, latency, moved);
 }
 
+// Each control in several scenes, and so in each mode.
 static void no_automation_moves_the_latency(void **state) {
     (void)state;
     struct splitmix random = {44};
-    struct plugin_host *host = fixture_open(48000);
-    for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
-        const struct plugin_host_port *port = plugin_host_port(host, i);
-        if (!port->control || !port->input || port->fixed)
-            continue;
-        check_unmoved(host, port, port->minimum);
-        check_unmoved(host, port, port->maximum);
-        if (long_run())
-            for (int k = 0; k < 8; k++)
-                check_unmoved(host, port, automation_value(port, &random));
-    }
-    plugin_host_close(host);
+    for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);)
+        for (uint32_t i = 0; i < plugin_host_port_count(cell.host); i++) {
+            const struct plugin_host_port *port = plugin_host_port(cell.host, i);
+            if (!port->control || !port->input || port->fixed || !fixture_has_turn(&cell, i))
+                continue;
+            check_unmoved(cell.host, cell.scene, port, port->minimum);
+            check_unmoved(cell.host, cell.scene, port, port->maximum);
+            check_unmoved(cell.host, cell.scene, port, automation_value(port, &random));
+        }
 }
 
 int main(void) {

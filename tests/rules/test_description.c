@@ -13,6 +13,8 @@
 #include <lv2/options/options.h>
 #include <lv2/patch/patch.h>
 #include <lv2/port-groups/port-groups.h>
+#include <lv2/port-props/port-props.h>
+#include <lv2/presets/presets.h>
 #include <lv2/state/state.h>
 #include <lv2/units/units.h>
 #include <lv2/uri-map/uri-map.h>
@@ -316,7 +318,7 @@ static void check_range(void) {
         assert_true(low == rint(low) && high == rint(high) && preset == rint(preset));
     if (port_has(LV2_CORE__toggled))
         assert_true(low == 0 && high == 1 && (preset == 0 || preset == 1));
-    if (port_has("http://lv2plug.in/ns/ext/port-props#logarithmic"))
+    if (port_has(LV2_PORT_PROPS__logarithmic))
         assert_true(low * high > 0);
 }
 
@@ -366,6 +368,83 @@ static void check_scale_points(void) {
 static void scale_points_differ_in_label_and_value(void **state) {
     (void)state;
     for_each_port(check_scale_points);
+}
+
+// How many ports come before this one in its group.
+static int place_in_group(const LilvNode *group) {
+    int place = 0;
+    for (uint32_t i = 0; i < lilv_port_get_index(tested, port); i++) {
+        const LilvNode *other =
+            lilv_port_get_node(tested, lilv_plugin_get_port_by_index(tested, i));
+        place += lilv_world_ask(plugin_host_world(), other, uri(LV2_PORT_GROUPS__group), group);
+    }
+    return place;
+}
+
+// A host that does not know pg:StereoGroup finds each side among the group's own elements.
+static void check_group(void) {
+    const LilvNode *subject = lilv_port_get_node(tested, port);
+    if (!is_said(subject, LV2_PORT_GROUPS__group, NULL))
+        return;
+    const LilvNode *group = only_value(subject, LV2_PORT_GROUPS__group);
+    const LilvNode *side = only_value(subject, LV2_CORE__designation);
+    LilvNodes *elements =
+        lilv_world_find_nodes(plugin_host_world(), group, uri(LV2_PORT_GROUPS__element), NULL);
+    unsigned found = 0;
+    LILV_FOREACH(nodes, i, elements) {
+        const LilvNode *element = lilv_nodes_get(elements, i);
+        if (!lilv_node_equals(only_value(element, LV2_CORE__designation), side))
+            continue;
+        assert_int_equal(lilv_node_as_int(only_value(element, LV2_CORE__index)),
+                         place_in_group(group));
+        found++;
+    }
+    if (found != 1)
+        fail_msg("port %s: the group has its side %u times", port_symbol(), found);
+}
+
+static void groups_name_their_elements(void **state) {
+    (void)state;
+    for_each_port(check_group);
+}
+
+// Each of these takes a port out of Ardour's automation.
+static void check_automation(void) {
+    assert_true(port_has(LV2_PORT_PROPS__notAutomatic) == (strcmp(port_symbol(), "quality") == 0));
+    assert_false(port_has(LV2_PORT_PROPS__causesArtifacts));
+    assert_false(port_has(LV2_PORT_PROPS__expensive));
+}
+
+static void only_the_quality_cannot_be_automated(void **state) {
+    (void)state;
+    for_each_port(check_automation);
+}
+
+// By the property and by the designation: hosts look for either.
+static void the_latency_is_reported(void **state) {
+    (void)state;
+    assert_true(lilv_plugin_has_latency(tested));
+    const uint32_t index = lilv_plugin_get_latency_port_index(tested);
+    port = lilv_plugin_get_port_by_index(tested, index);
+    assert_non_null(port);
+    assert_true(port_is(LV2_CORE__OutputPort) && port_has(LV2_CORE__reportsLatency));
+    const LilvNode *designation =
+        only_value(lilv_port_get_node(tested, port), LV2_CORE__designation);
+    assert_string_equal(lilv_node_as_string(designation), LV2_CORE__latency);
+}
+
+// --- Presets ---
+
+// Ardour tells a preset of the plugin's from one of the user's by the comment.
+static void presets_have_labels_and_comments(void **state) {
+    (void)state;
+    LilvNodes *presets = lilv_plugin_get_related(tested, uri(LV2_PRESETS__Preset));
+    LILV_FOREACH(nodes, i, presets) {
+        const LilvNode *preset = lilv_nodes_get(presets, i);
+        assert_true(lilv_world_load_resource(plugin_host_world(), preset) >= 0);
+        assert_text(only_value(preset, RDFS "label"), "a preset's label");
+        assert_text(only_value(preset, RDFS "comment"), "a preset's comment");
+    }
 }
 
 // --- Parameters ---
@@ -512,6 +591,10 @@ int main(void) {
         cmocka_unit_test(controls_have_sane_ranges),
         cmocka_unit_test(units_are_typed),
         cmocka_unit_test(scale_points_differ_in_label_and_value),
+        cmocka_unit_test(groups_name_their_elements),
+        cmocka_unit_test(only_the_quality_cannot_be_automated),
+        cmocka_unit_test(the_latency_is_reported),
+        cmocka_unit_test(presets_have_labels_and_comments),
         cmocka_unit_test(parameters_can_be_reached),
         cmocka_unit_test(only_the_descriptor_is_exported),
         cmocka_unit_test(only_free_libraries_are_needed),

@@ -4,16 +4,26 @@
 // The life of an instance: made at any rate, or refused; called in any order that LV2 allows; as
 // good as new after a restart; alone, however many others there are and in whichever thread.
 #include "fixture.h"
+#include "state_store.h"
 
 #include <lv2/core/lv2.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RATE_HZ 48000.0
 
-enum { BLOCK = 128, SHORT_FRAMES = 4096, LONG_FRAMES = 16384, INSTANCES = 3 };
+enum {
+    BLOCK = 128,
+    SHORT_FRAMES = 4096,
+    LONG_FRAMES = 16384,
+    INSTANCES = 3,
+    LIVES = 3,
+    PORTS_MAX = 128,
+};
 
 // --- Rates ---
 
@@ -219,6 +229,160 @@ static void instances_in_threads_do_not_know_each_other(void **state) {
     close_neighbours(neighbours);
 }
 
+// --- Whole lives in threads ---
+
+// What a thread needs of a neighbour to play it without lilv.
+struct life {
+    const struct neighbour *neighbour;
+    const LV2_Descriptor *descriptor;
+    char *bundle;
+    float control[PORTS_MAX];
+    struct tracks out;
+    bool is_as_alone;
+};
+
+static void prepare_life(struct life *life, struct neighbour *neighbour) {
+    const LilvPlugin *plugin = plugin_host_plugin(fixture_uri());
+    *life = (struct life){
+        .neighbour = neighbour,
+        .descriptor = lilv_instance_get_descriptor(plugin_host_instance(neighbour->host)),
+        .bundle = lilv_file_uri_parse(lilv_node_as_uri(lilv_plugin_get_bundle_uri(plugin)), NULL),
+        .out = fixture_outputs(neighbour->host, SHORT_FRAMES),
+        .is_as_alone = true,
+    };
+    const uint32_t count = plugin_host_port_count(neighbour->host);
+    assert_true(count <= PORTS_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct plugin_host_port *port = plugin_host_port(neighbour->host, i);
+        if (port->control)
+            life->control[i] = (float)plugin_host_get(neighbour->host, port->symbol);
+    }
+}
+
+static void connect_life(struct life *life, LV2_Handle instance, size_t from) {
+    const struct plugin_host *host = life->neighbour->host;
+    unsigned channels[2] = {0, 0};
+    for (uint32_t i = 0; i < plugin_host_port_count(host); i++) {
+        const struct plugin_host_port *port = plugin_host_port(host, i);
+        void *data = port->control ? &life->control[i] : NULL;
+        if (port->audio) {
+            const struct tracks *along = port->input ? &life->neighbour->in : &life->out;
+            data = along->channel[channels[port->input]++] + from;
+        }
+        life->descriptor->connect_port(instance, i, data);
+    }
+}
+
+static bool live_once(struct life *life) {
+    static const LV2_Feature *const none[] = {NULL};
+    const LV2_Descriptor *descriptor = life->descriptor;
+    LV2_Handle instance = descriptor->instantiate(
+        descriptor, plugin_host_rate_hz(life->neighbour->host), life->bundle, none);
+    if (!instance)
+        return false;
+    connect_life(life, instance, 0);
+    if (descriptor->activate)
+        descriptor->activate(instance);
+    for (size_t done = 0; done < SHORT_FRAMES; done += BLOCK) {
+        connect_life(life, instance, done);
+        descriptor->run(instance, BLOCK);
+    }
+    if (descriptor->deactivate)
+        descriptor->deactivate(instance);
+    descriptor->cleanup(instance);
+    return tracks_same(&life->out, &life->neighbour->alone);
+}
+
+static void *live_together(void *context) {
+    struct life *life = context;
+    for (int i = 0; i < LIVES; i++)
+        life->is_as_alone &= live_once(life);
+    return NULL;
+}
+
+static void lives_in_threads_do_not_know_each_other(void **state) {
+    (void)state;
+    struct neighbour neighbours[INSTANCES];
+    struct life lives[INSTANCES];
+    pthread_t threads[INSTANCES];
+    open_neighbours(neighbours);
+    for (unsigned i = 0; i < INSTANCES; i++)
+        prepare_life(&lives[i], &neighbours[i]);
+    for (unsigned i = 0; i < INSTANCES; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, live_together, &lives[i]), 0);
+    for (unsigned i = 0; i < INSTANCES; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (unsigned i = 0; i < INSTANCES; i++) {
+        assert_true(lives[i].is_as_alone);
+        lilv_free(lives[i].bundle);
+        tracks_free(&lives[i].out);
+    }
+    close_neighbours(neighbours);
+}
+
+// --- Saving ---
+
+struct saving {
+    struct plugin_host *host;
+    struct tracks in, out;
+    atomic_bool has_saved, has_played;
+};
+
+static struct saving saving_new(void) {
+    struct saving saving = {.host = fixture_open(RATE_HZ)};
+    saving.in = fixture_inputs(saving.host, SHORT_FRAMES);
+    saving.out = fixture_outputs(saving.host, SHORT_FRAMES);
+    tracks_add_noise(&saving.in, 0.9, 24);
+    return saving;
+}
+
+static void saving_free(struct saving *saving) {
+    tracks_free(&saving->in);
+    tracks_free(&saving->out);
+    plugin_host_close(saving->host);
+}
+
+// All buttons are pressed in every other block: what is saved moves.
+static void play_and_press(struct saving *saving) {
+    for (size_t done = 0; done < SHORT_FRAMES; done += BLOCK) {
+        for (uint32_t i = 0; i < plugin_host_port_count(saving->host); i++)
+            if (plugin_host_port(saving->host, i)->trigger)
+                plugin_host_set(saving->host, plugin_host_port(saving->host, i)->symbol,
+                                (double)(done / BLOCK % 2));
+        plugin_host_play(saving->host, &saving->in, &saving->out, done, BLOCK, BLOCK);
+    }
+}
+
+static void *play_while_saved(void *context) {
+    struct saving *saving = context;
+    while (!atomic_load(&saving->has_saved))
+        sched_yield();
+    play_and_press(saving);
+    atomic_store(&saving->has_played, true);
+    return NULL;
+}
+
+// LV2 lets a host save at any time, in another thread than run().
+static void saving_while_it_runs_is_not_heard(void **state) {
+    (void)state;
+    struct saving alone = saving_new(), saved = saving_new();
+    LilvInstance *instance = plugin_host_instance(saved.host);
+    struct state_store store;
+    pthread_t thread;
+    if (state_interface(instance)) {
+        play_and_press(&alone);
+        assert_int_equal(pthread_create(&thread, NULL, play_while_saved, &saved), 0);
+        do {
+            assert_int_equal(state_save(instance, &store), LV2_STATE_SUCCESS);
+            atomic_store(&saved.has_saved, true);
+        } while (!atomic_load(&saved.has_played));
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(tracks_same(&saved.out, &alone.out));
+    }
+    saving_free(&alone);
+    saving_free(&saved);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_rate_plays_or_is_refused),
@@ -226,6 +390,8 @@ int main(void) {
         cmocka_unit_test(a_restart_is_as_good_as_new),
         cmocka_unit_test(instances_in_turn_do_not_know_each_other),
         cmocka_unit_test(instances_in_threads_do_not_know_each_other),
+        cmocka_unit_test(lives_in_threads_do_not_know_each_other),
+        cmocka_unit_test(saving_while_it_runs_is_not_heard),
     };
     return fixture_run(tests);
 }

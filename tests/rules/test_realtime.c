@@ -8,9 +8,10 @@
 // write() to its pipe and exit. And this executable defines the C library's functions that a
 // plugin might be tempted by, so that the plugin's calls land here: while the trap is armed they
 // end the child with a message, even where the library would have got away without a system call.
-// Children that do wrong on purpose prove each trap.
+// Only a child that says so has come to its end. Children that do wrong on purpose prove each trap.
 #define _GNU_SOURCE      // RTLD_NEXT, syscall
 #undef _FILE_OFFSET_BITS // which would rename open and fopen; both names are trapped below
+#undef _FORTIFY_SOURCE   // which would rename printf and fread; as before
 #include "fixture.h"
 
 #include <dlfcn.h>
@@ -31,6 +32,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
@@ -42,6 +44,7 @@
 
 #define RATE_HZ 48000.0
 #define LONG_S  12.0
+#define DONE_S  0.3 // after it a change has come into force and has been faded in
 
 enum {
     BLOCK = 64,
@@ -58,11 +61,15 @@ enum {
 static volatile sig_atomic_t armed;
 static int report_to = -1;
 
+static void report(const char *text) {
+    if (syscall(SYS_write, report_to, text, strlen(text)) < 0)
+        _exit(3);
+}
+
 static _Noreturn void caught(const char *name) {
     armed = 0;
-    const char text[] = "called ";
-    if (write(report_to, text, sizeof text - 1) < 0 || write(report_to, name, strlen(name)) < 0)
-        _exit(3);
+    report("called ");
+    report(name);
     _exit(2);
 }
 
@@ -125,12 +132,21 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
 PASS_ON(int, pthread_mutex_lock, (pthread_mutex_t * mutex), (mutex))
 PASS_ON(int, pthread_mutex_trylock, (pthread_mutex_t * mutex), (mutex))
 PASS_ON(int, pthread_mutex_unlock, (pthread_mutex_t * mutex), (mutex))
+PASS_ON(int, pthread_mutex_timedlock, (pthread_mutex_t * mutex, const struct timespec *until),
+        (mutex, until))
+PASS_ON(int, pthread_once, (pthread_once_t * once, void (*begin)(void)), (once, begin))
 PASS_ON(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex),
         (condition, mutex))
+PASS_ON(int, pthread_cond_timedwait,
+        (pthread_cond_t * condition, pthread_mutex_t *mutex, const struct timespec *until),
+        (condition, mutex, until))
 PASS_ON(int, pthread_cond_signal, (pthread_cond_t * condition), (condition))
 PASS_ON(int, pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
 PASS_ON(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock), (lock))
 PASS_ON(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock), (lock))
+PASS_ON(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock), (lock))
+PASS_ON(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock), (lock))
+PASS_ON(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock), (lock))
 PASS_ON(int, pthread_spin_lock, (pthread_spinlock_t * lock), (lock))
 PASS_ON(int, pthread_create,
         (pthread_t * thread, const pthread_attr_t *attributes, void *(*begin)(void *),
@@ -147,6 +163,9 @@ PASS_ON(size_t, fwrite, (const void *data, size_t size, size_t count, FILE *file
         (data, size, count, file))
 PASS_ON(size_t, fread, (void *data, size_t size, size_t count, FILE *file),
         (data, size, count, file))
+PASS_ON(char *, fgets, (char *to, int size, FILE *file), (to, size, file))
+PASS_ON(int, fgetc, (FILE * file), (file))
+PASS_ON(int, getc, (FILE * file), (file))
 PASS_ON(int, fflush, (FILE * file), (file))
 PASS_ON(int, fputc, (int character, FILE *file), (character, file))
 PASS_ON(int, putchar, (int character), (character))
@@ -163,6 +182,8 @@ PASS_ON(int, vsnprintf, (char *to, size_t size, const char *format, va_list argu
 PASS_ON(ssize_t, read, (int file, void *data, size_t size), (file, data, size))
 PASS_ON(int, close, (int file), (file))
 PASS_ON(int, clock_gettime, (clockid_t clock, struct timespec *time), (clock, time))
+PASS_ON(int, gettimeofday, (struct timeval * to, void *zone), (to, zone))
+PASS_ON(int, timespec_get, (struct timespec * to, int base), (to, base))
 PASS_ON(time_t, time, (time_t * to), (to))
 PASS_ON(int, nanosleep, (const struct timespec *wanted, struct timespec *left), (wanted, left))
 PASS_ON(unsigned, sleep, (unsigned seconds), (seconds))
@@ -172,6 +193,11 @@ PASS_ON(ssize_t, getrandom, (void *to, size_t size, unsigned flags), (to, size, 
 PASS_ON(int, rand, (void), ())
 PASS_ON(char *, getenv, (const char *name), (name))
 PASS_ON(double, strtod, (const char *text, char **end), (text, end))
+
+ssize_t write(int file, const void *data, size_t size) {
+    check("write");
+    return syscall(SYS_write, file, data, size);
+}
 
 int open(const char *path, int flags, ...) {
     check("open");
@@ -191,35 +217,53 @@ int open64(const char *path, int flags, ...) {
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }
 
-int printf(const char *format, ...) {
-    check("printf");
-    va_list arguments;
-    va_start(arguments, format);
-    const int count = vprintf(format, arguments);
-    va_end(arguments);
-    return count;
-}
+#define PRINTS(name, parameters, call)                                                             \
+    int name parameters;                                                                           \
+    int name parameters {                                                                          \
+        check(#name);                                                                              \
+        va_list arguments;                                                                         \
+        va_start(arguments, format);                                                               \
+        const int count = call;                                                                    \
+        va_end(arguments);                                                                         \
+        return count;                                                                              \
+    }
 
-int fprintf(FILE *file, const char *format, ...) {
-    check("fprintf");
-    va_list arguments;
-    va_start(arguments, format);
-    const int count = vfprintf(file, format, arguments);
-    va_end(arguments);
-    return count;
-}
+PRINTS(printf, (const char *format, ...), vprintf(format, arguments))
+PRINTS(fprintf, (FILE * file, const char *format, ...), vfprintf(file, format, arguments))
+PRINTS(sprintf, (char *to, const char *format, ...), vsprintf(to, format, arguments))
+PRINTS(snprintf, (char *to, size_t size, const char *format, ...),
+       vsnprintf(to, size, format, arguments))
 
-int snprintf(char *to, size_t size, const char *format, ...) {
-    check("snprintf");
-    va_list arguments;
-    va_start(arguments, format);
-    const int count = vsnprintf(to, size, format, arguments);
-    va_end(arguments);
-    return count;
-}
+// What they are in a plugin that is built with _FORTIFY_SOURCE.
+PRINTS(__printf_chk, (int flag, const char *format, ...), ((void)flag, vprintf(format, arguments)))
+PRINTS(__fprintf_chk, (FILE * file, int flag, const char *format, ...),
+       ((void)flag, vfprintf(file, format, arguments)))
+PRINTS(__sprintf_chk, (char *to, int flag, size_t room, const char *format, ...),
+       ((void)flag, vsnprintf(to, room, format, arguments)))
+PRINTS(__snprintf_chk, (char *to, size_t size, int flag, size_t room, const char *format, ...),
+       ((void)flag, vsnprintf(to, size < room ? size : room, format, arguments)))
+
+#define PASS_ON_CHECKED(type, name, parameters, arguments)                                         \
+    type name parameters;                                                                          \
+    PASS_ON(type, name, parameters, arguments)
+
+PASS_ON_CHECKED(size_t, __fread_chk,
+                (void *data, size_t room, size_t size, size_t count, FILE *file),
+                (data, room, size, count, file))
+PASS_ON_CHECKED(char *, __fgets_chk, (char *to, size_t room, int size, FILE *file),
+                (to, room, size, file))
+PASS_ON_CHECKED(ssize_t, __read_chk, (int file, void *data, size_t size, size_t room),
+                (file, data, size, room))
+PASS_ON_CHECKED(int, __vfprintf_chk, (FILE * file, int flag, const char *format, va_list arguments),
+                (file, flag, format, arguments))
+PASS_ON_CHECKED(int, __vsnprintf_chk,
+                (char *to, size_t size, int flag, size_t room, const char *format,
+                 va_list arguments),
+                (to, size, flag, room, format, arguments))
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 // --- The trap for system calls ---
-// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 #ifdef __x86_64__
 #define MACHINE AUDIT_ARCH_X86_64
@@ -229,20 +273,18 @@ int snprintf(char *to, size_t size, const char *format, ...) {
 #error "name this machine's AUDIT_ARCH"
 #endif
 
-#define ALLOW_CALL(number)                                                                         \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),                                           \
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define VERDICT(is) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_##is)
+// Past so many statements, unless what is loaded is that.
+#define UNLESS(value, past) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (past))
 
-// For good: a filter cannot be taken off again. The verdict is still allowed out.
+// For good: a filter cannot be taken off again. The verdict is still allowed out. (A descriptor is
+// the lower half of its argument, which both machines keep first.)
 static bool forbid_system_calls(void) {
     struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        ALLOW_CALL(SYS_write),
-        ALLOW_CALL(SYS_exit_group),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        LOAD(arch),     UNLESS(MACHINE, 7),    LOAD(nr),      UNLESS(SYS_exit_group, 1),
+        VERDICT(ALLOW), UNLESS(SYS_write, 3),  LOAD(args[0]), UNLESS((unsigned)report_to, 1),
+        VERDICT(ALLOW), VERDICT(KILL_PROCESS),
     };
     const struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
@@ -252,10 +294,12 @@ static bool forbid_system_calls(void) {
 // --- Children ---
 
 struct verdict {
-    bool finished; // by itself, all traps silent
+    bool finished; // all there was to do, all traps silent
     bool killed_by_filter;
-    char report[REPORT_MAX]; // of the library trap
+    char report[REPORT_MAX]; // of the library trap, or DONE
 };
+
+#define DONE "done"
 
 typedef void (*deed)(void *context);
 
@@ -266,6 +310,7 @@ static _Noreturn void run_child(deed act, void *context) {
     armed = 1;
     act(context);
     armed = 0;
+    report(DONE);
     _exit(0);
 }
 
@@ -289,7 +334,8 @@ static struct verdict try_in_child(deed act, void *context) {
     assert_int_equal(waitpid(child, &status, 0), child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 4)
         fail_msg("this machine allows no seccomp filter: nothing can be shown here");
-    verdict.finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    verdict.finished =
+        WIFEXITED(status) && WEXITSTATUS(status) == 0 && strcmp(verdict.report, DONE) == 0;
     verdict.killed_by_filter = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
     return verdict;
 }
@@ -298,7 +344,9 @@ static void expect_real_time(const char *what, deed act, void *context) {
     const struct verdict verdict = try_in_child(act, context);
     if (!verdict.finished)
         fail_msg("%s: %s%s", what, verdict.report,
-                 verdict.killed_by_filter ? "made a system call" : "");
+                 verdict.killed_by_filter ? "made a system call"
+                 : *verdict.report        ? ""
+                                          : "ended the process");
 }
 
 // --- The traps themselves ---
@@ -345,11 +393,65 @@ static void do_clock(void *context) {
     clock_gettime(CLOCK_MONOTONIC, &time);
 }
 
+static void do_gettimeofday(void *context) {
+    (void)context;
+    struct timeval time;
+    gettimeofday(&time, NULL);
+}
+
+static void do_timespec_get(void *context) {
+    (void)context;
+    struct timespec time;
+    timespec_get(&time, TIME_UTC);
+}
+
+static void do_once(void *context) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)context;
+    pthread_once(&once, tzset);
+}
+
+static void do_try_read(void *context) {
+    static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+    (void)context;
+    pthread_rwlock_tryrdlock(&lock);
+}
+
 static void do_print(void *context) {
     fprintf(stderr, "%p", context);
 }
 
+static void do_checked_read(void *context) {
+    char text[REPORT_MAX];
+    if (__fread_chk(text, sizeof text, 1, 1, context) != 1)
+        kept = NULL;
+}
+
+static void do_fgets(void *context) {
+    char text[REPORT_MAX];
+    if (!fgets(text, sizeof text, context))
+        kept = NULL;
+}
+
+static void do_write(void *context) {
+    if (write(STDERR_FILENO, "", 0) < 0)
+        kept = context;
+}
+
 // Past the library: only the filter sees these.
+static void do_raw_write(void *context) {
+    (void)context;
+    syscall(SYS_write, STDERR_FILENO, "", 0);
+}
+
+static void do_dprintf(void *context) {
+    dprintf(STDERR_FILENO, "%p", context);
+}
+
+static void do_perror(void *context) {
+    perror(context);
+}
+
 static void do_getpid(void *context) {
     (void)context;
     syscall(SYS_getpid);
@@ -366,6 +468,17 @@ static void do_map(void *context) {
     syscall(SYS_munmap, 0, 4096);
 }
 
+// No trap sees these, for a child may well end; but it has not come to its end.
+static void do_exit(void *context) {
+    (void)context;
+    _Exit(0);
+}
+
+static void do_quick_exit(void *context) {
+    (void)context;
+    quick_exit(0);
+}
+
 static void the_traps_catch(void **state) {
     (void)state;
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -375,22 +488,36 @@ static void the_traps_catch(void **state) {
         void *context;
         const char *report;
     } calls[] = {
-        {do_malloc, NULL, "called malloc"},       {do_free, memory, "called free"},
-        {do_calloc, NULL, "called calloc"},       {do_lock, &mutex, "called pthread_mutex_lock"},
-        {do_fopen, NULL, "called fopen"},         {do_open, NULL, "called open"},
-        {do_clock, NULL, "called clock_gettime"}, {do_print, NULL, "called fprintf"},
+        {do_malloc, NULL, "called malloc"},
+        {do_free, memory, "called free"},
+        {do_calloc, NULL, "called calloc"},
+        {do_lock, &mutex, "called pthread_mutex_lock"},
+        {do_try_read, NULL, "called pthread_rwlock_tryrdlock"},
+        {do_once, NULL, "called pthread_once"},
+        {do_fopen, NULL, "called fopen"},
+        {do_fgets, stdin, "called fgets"},
+        {do_open, NULL, "called open"},
+        {do_write, NULL, "called write"},
+        {do_clock, NULL, "called clock_gettime"},
+        {do_gettimeofday, NULL, "called gettimeofday"},
+        {do_timespec_get, NULL, "called timespec_get"},
+        {do_print, NULL, "called fprintf"},
+        {do_checked_read, stdin, "called __fread_chk"},
     };
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         const struct verdict verdict = try_in_child(calls[i].act, calls[i].context);
         assert_false(verdict.finished);
         assert_string_equal(verdict.report, calls[i].report);
     }
-    static const deed past_the_library[] = {do_getpid, do_futex, do_map};
+    static const deed past_the_library[] = {do_getpid,    do_futex,   do_map,
+                                            do_raw_write, do_dprintf, do_perror};
     for (size_t i = 0; i < sizeof past_the_library / sizeof *past_the_library; i++) {
         const struct verdict verdict = try_in_child(past_the_library[i], NULL);
         assert_false(verdict.finished);
         assert_true(verdict.killed_by_filter);
     }
+    assert_false(try_in_child(do_exit, NULL).finished);
+    assert_false(try_in_child(do_quick_exit, NULL).finished);
     free(memory);
     assert_true(try_in_child(do_nothing, NULL).finished);
 }
@@ -399,9 +526,9 @@ static void the_traps_catch(void **state) {
 // first.
 static void calls_land_here(void **state) {
     (void)state;
-    static const char *const names[] = {"malloc",   "free",  "calloc",        "aligned_alloc",
-                                        "getenv",   "fopen", "clock_gettime", "pthread_mutex_lock",
-                                        "getrandom"};
+    static const char *const names[] = {"malloc",    "free",  "calloc",        "aligned_alloc",
+                                        "getenv",    "fopen", "clock_gettime", "pthread_mutex_lock",
+                                        "getrandom", "write", "gettimeofday",  "__snprintf_chk"};
     Dl_info here;
     assert_true(dladdr((void *)(uintptr_t)check, &here) != 0);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -466,6 +593,11 @@ static void add_step(uint32_t block, const struct plugin_host_port *port, double
     session.steps[session.step_count++] = (struct step){block, port->index, (float)value};
 }
 
+static void add_random_step(uint32_t block, struct splitmix *random) {
+    const struct plugin_host_port *port = automation_port(session.host, random);
+    add_step(block, port, automation_value(port, random));
+}
+
 static void connect_all(void) {
     unsigned outputs = 0;
     for (uint32_t i = 0; i < plugin_host_port_count(session.host); i++) {
@@ -479,9 +611,13 @@ static void connect_all(void) {
     }
 }
 
-static void open_session(const struct scene *scene, uint32_t frames) {
+static uint32_t blocks_of(double seconds) {
+    return 1 + (uint32_t)(seconds * plugin_host_rate_hz(session.host) / session.frames);
+}
+
+static void open_session_at(double rate_hz, const struct scene *scene, uint32_t frames) {
     memset(&session, 0, sizeof session);
-    session.host = fixture_open(RATE_HZ);
+    session.host = fixture_open(rate_hz);
     session.instance = plugin_host_instance(session.host);
     session.frames = frames;
     session.blocks = BLOCKS_A_CASE;
@@ -491,6 +627,10 @@ static void open_session(const struct scene *scene, uint32_t frames) {
         scene_start(session.host, scene);
     connect_all();
     lilv_instance_activate(session.instance);
+}
+
+static void open_session(const struct scene *scene, uint32_t frames) {
+    open_session_at(RATE_HZ, scene, frames);
 }
 
 static void close_session(void) {
@@ -557,6 +697,22 @@ static void every_control_moves_in_real_time(void **state) {
     }
 }
 
+// Some controls at once, three times, each heard out: what comes into force while sound runs is
+// built, warmed up and faded in, in every mode and at every rate.
+static void changes_in_any_scene_run_in_real_time(void **state) {
+    (void)state;
+    for (struct fixture_cell cell = fixture_grid(); fixture_next(&cell);) {
+        struct splitmix random = {cell.number};
+        open_session_at(plugin_host_rate_hz(cell.host), cell.scene, BLOCK);
+        for (unsigned change = 1; change <= 3; change++)
+            for (unsigned i = 0; i < 3; i++)
+                add_random_step(change * blocks_of(DONE_S), &random);
+        session.blocks = 4 * blocks_of(DONE_S);
+        expect_real_time(scene_text(cell.scene), play_session, NULL);
+        close_session();
+    }
+}
+
 // What listens for some seconds before it acts is heard out.
 static void every_switch_has_its_time(void **state) {
     (void)state;
@@ -564,7 +720,7 @@ static void every_switch_has_its_time(void **state) {
         open_session(NULL, BLOCK);
         const struct plugin_host_port *port = port_at(i);
         if (port->control && port->input && port->whole && port->maximum - port->minimum == 1) {
-            session.blocks = (uint32_t)(LONG_S * RATE_HZ / BLOCK);
+            session.blocks = blocks_of(LONG_S);
             add_step(20, port, port->maximum);
             add_step(session.blocks - 20, port, port->minimum);
             expect_real_time(port->symbol, play_session, NULL);
@@ -579,13 +735,11 @@ static void any_block_length_runs_in_real_time(void **state) {
     static const uint32_t lengths[] = {0, 1, 7, BLOCK, 1000, 8192};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         open_session(NULL, lengths[i]);
-        session.blocks = lengths[i] < 1000 ? 3000 : 120;
-        const uint32_t apart = 1 + session.blocks / 600;
+        const uint32_t busy = lengths[i] < 1000 ? 1500 : 40;
         struct splitmix random = {i};
-        for (uint32_t block = 0; block < session.blocks / 2; block += apart) {
-            const struct plugin_host_port *port = automation_port(session.host, &random);
-            add_step(block, port, automation_value(port, &random));
-        }
+        for (uint32_t block = 0; block < busy; block += 1 + busy / 300)
+            add_random_step(block, &random);
+        session.blocks = busy + (lengths[i] > 0 ? blocks_of(DONE_S) : 0);
         expect_real_time("a block length", play_session, NULL);
         close_session();
     }
@@ -631,6 +785,7 @@ int main(void) {
         cmocka_unit_test(every_scene_runs_in_real_time),
         cmocka_unit_test(every_choice_runs_in_real_time),
         cmocka_unit_test(every_control_moves_in_real_time),
+        cmocka_unit_test(changes_in_any_scene_run_in_real_time),
         cmocka_unit_test(every_switch_has_its_time),
         cmocka_unit_test(any_block_length_runs_in_real_time),
         cmocka_unit_test(bad_input_runs_in_real_time),

@@ -58,7 +58,7 @@ enum {
     BANK = 32,
     HELD = 9600,
     LONG_BLOCK = 1024,
-    MANY_RUNS = 8000,
+    MANY_FRAMES = 500000,
     MANY_MOVES = 300,
 };
 
@@ -78,12 +78,12 @@ struct broken {
     struct glide level, voice, wet, tap;
     bool fresh, overload;
     float peak;
-    int frames_played, runs, moves;
+    int frames_played, moves;
 
     bool mark_was_up;
     int marks;
 
-    bool soft, dead, has_been_loud;
+    bool soft, dead, has_been_loud, was_saved;
     int voice_held, voices_held;
     pthread_t born_in;
     LV2_URID marks_key, integer;
@@ -163,6 +163,9 @@ static void prepare_voice(struct broken *broken, double voice, uint32_t frames) 
         return;
     if (++broken->voices_held > 3 && plain && has(broken, FAULT_ALLOCATES_FOR_A_CHOICE))
         kept = malloc(1);
+    if (broken->voices_held > 1 && broken->tap.to > 0 &&
+        has(broken, FAULT_ALLOCATES_FOR_A_CHOICE_IN_HIGH_QUALITY))
+        kept = malloc(1);
 }
 
 static void burst(void) {
@@ -211,10 +214,15 @@ static float sane(float x) {
     return fabsf(x) <= INSANE ? x : 0;
 }
 
+static bool latches(const struct broken *broken) {
+    return has(broken, FAULT_NAN_LATCHES) ||
+           (has(broken, FAULT_NAN_LATCHES_AT_A_HIGH_RATE) && broken->rate_hz > 100e3);
+}
+
 // What the filter hears of an input.
 static float filtered(struct broken *broken, int channel, float raw) {
     float x = sane(raw);
-    if (has(broken, FAULT_NAN_LATCHES) || has(broken, FAULT_NAN_PASSES) ||
+    if (latches(broken) || has(broken, FAULT_NAN_PASSES) ||
         (has(broken, FAULT_NAN_PASSES_A_CROSSFADE) && broken->voice.left > 0))
         x = raw;
     if (fabsf(x) > LOUD)
@@ -228,7 +236,7 @@ static float stop(struct broken *broken, float y) {
     const bool in_corner = broken->level.to >= 10 && broken->voice.to >= 2;
     if (has(broken, FAULT_RUNS_AWAY_IN_A_CORNER) && in_corner)
         return 100 * y;
-    if (has(broken, FAULT_NAN_LATCHES) && !isfinite(y))
+    if (latches(broken) && !isfinite(y))
         return 0;
     if (fabsf(y) > SAFETY_STOP)
         broken->overload = true;
@@ -261,8 +269,9 @@ static float play_sample(struct broken *broken, const struct frame *frame, int c
     float *raw_past = broken->raw_past[channel];
     past[broken->now] = sane(raw);
     raw_past[broken->now] = raw;
-    float dry =
-        delayed(broken, has(broken, FAULT_NAN_PASSES_THE_BYPASS) ? raw_past : past, frame->tap, 0);
+    const bool is_raw = has(broken, FAULT_NAN_PASSES_THE_BYPASS) ||
+                        (has(broken, FAULT_NAN_PASSES_A_HIGH_BYPASS) && broken->tap.to > 0);
+    float dry = delayed(broken, is_raw ? raw_past : past, frame->tap, 0);
     if (has(broken, FAULT_BYPASS_HAS_NO_LATENCY))
         dry = sane(raw);
     if (has(broken, FAULT_BYPASS_BEGINS_WITH_A_HISS) && broken->frames_played < LATENCY)
@@ -277,6 +286,8 @@ static float read_input(const struct broken *broken, int channel, uint32_t i) {
     const float *port = broken->port[PORT_IN + channel];
     if (!port && channel == 1 && has(broken, FAULT_MISSING_INPUT_IS_THE_OTHER))
         port = broken->port[PORT_IN];
+    if (!broken->port[PORT_OUT + 1] && has(broken, FAULT_MISSING_OUTPUT_REPEATS_LONG_BLOCKS))
+        i %= LONG_BLOCK;
     return port ? port[i] : 0;
 }
 
@@ -332,13 +343,21 @@ static float peak_db(const struct broken *broken) {
     return fminf(fmaxf(db, -120), 20);
 }
 
+static bool has_bad_level(const struct broken *broken) {
+    return !broken->port[PORT_LEVEL] || isnan(*broken->port[PORT_LEVEL]);
+}
+
 static void show_meters(const struct broken *broken) {
     int latency = broken->tap.to > 0 ? LATENCY_HIGH : LATENCY;
     if (has(broken, FAULT_VOICE_MOVES_THE_LATENCY) && broken->voice.to > 1)
         latency--;
+    if (has(broken, FAULT_VOICE_MOVES_A_HIGH_LATENCY) && broken->voice.to > 1 && broken->tap.to > 0)
+        latency--;
     show(broken, PORT_LATENCY, (float)latency);
     show(broken, PORT_OVERLOAD, broken->overload ? 1 : 0);
     show(broken, PORT_PEAK, peak_db(broken));
+    if (has(broken, FAULT_BAD_LEVEL_MOVES_A_METER) && has_bad_level(broken))
+        show(broken, PORT_PEAK, 0);
     show(broken, PORT_MARKS, (float)broken->marks);
 }
 
@@ -368,7 +387,7 @@ static void misbehave(struct broken *broken, uint32_t frames) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     char text[16];
     struct timespec time;
-    const bool is_late = ++broken->runs > MANY_RUNS;
+    const bool is_late = broken->frames_played > MANY_FRAMES;
     if (has(broken, FAULT_ALLOCATES) || (has(broken, FAULT_ALLOCATES_AFTER_A_WHILE) && is_late) ||
         (has(broken, FAULT_ALLOCATES_FOR_LONG_BLOCKS) && frames > LONG_BLOCK)) {
         kept = malloc(1);
@@ -386,6 +405,8 @@ static void misbehave(struct broken *broken, uint32_t frames) {
         clock_gettime(CLOCK_MONOTONIC, &time);
     if (has(broken, FAULT_CALLS_THE_SYSTEM))
         syscall(SYS_getpid);
+    if (has(broken, FAULT_WRITES) && write(STDERR_FILENO, "", 0) != 0)
+        broken->dead = true;
 }
 
 // Memory of a thread is allocated at its first use, unless it is there from the beginning.
@@ -400,14 +421,17 @@ static bool is_interrupted(const struct broken *broken) {
 
 static void forget_for_neighbours(struct broken *broken) {
     const bool strange = !pthread_equal(broken->born_in, pthread_self());
-    if (is_interrupted(broken) || (strange && has(broken, FAULT_KNOWS_ITS_THREAD)))
+    if (is_interrupted(broken) || (strange && has(broken, FAULT_KNOWS_ITS_THREAD)) ||
+        (strange && has(broken, FAULT_SAVING_IS_HEARD_IN_THREADS) && broken->was_saved))
         memset(broken->memory, 0, sizeof broken->memory);
 }
 
-static void leave_arithmetic(const struct broken *broken, unsigned before) {
+static void leave_arithmetic(const struct broken *broken, unsigned before, uint32_t frames) {
     static const unsigned short double_precision = 0x27f;
     denormals_restore(before);
-    if (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO))
+    if (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO) ||
+        (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO_ON_NO_FRAMES) && frames == 0) ||
+        (has(broken, FAULT_LEAVES_FLUSH_TO_ZERO_IN_BYPASS) && broken->wet.to == 0))
         denormals_off();
     if (has(broken, FAULT_RAISES_FLAGS))
         denormals_restore(before | 0x20);
@@ -444,8 +468,11 @@ static LV2_State_Status save(LV2_Handle instance, LV2_State_Store_Function store
                              const LV2_Feature *const *features) {
     (void)flags;
     (void)features;
-    const struct broken *broken = instance;
+    struct broken *broken = instance;
     const int32_t marks = has(broken, FAULT_FORGETS_ITS_STATE) ? 0 : broken->marks;
+    if (has(broken, FAULT_SAVES_WITH_FLUSH_TO_ZERO))
+        denormals_off();
+    broken->was_saved = true;
     if (!broken->integer)
         return LV2_STATE_ERR_NO_FEATURE;
     return store(handle, broken->marks_key, &marks, sizeof marks, broken->integer,
@@ -490,6 +517,7 @@ static void read_features(struct broken *broken, const LV2_Feature *const *featu
 }
 
 static enum fault fault_of(const LV2_Descriptor *descriptor);
+static pthread_t loaded_in;
 
 static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, const char *bundle,
                               const LV2_Feature *const *features) {
@@ -504,6 +532,8 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
     broken->fault = fault_of(descriptor);
     broken->rate_hz = rate_hz;
     broken->born_in = pthread_self();
+    broken->dead =
+        has(broken, FAULT_LIVES_IN_ITS_FIRST_THREAD) && !pthread_equal(loaded_in, pthread_self());
     broken->fresh = true;
     read_features(broken, features);
     return broken;
@@ -536,7 +566,7 @@ static void run(LV2_Handle instance, uint32_t frames) {
     if (keeps_denormals(broken))
         denormals_restore(before);
     run_within(broken, frames);
-    leave_arithmetic(broken, before);
+    leave_arithmetic(broken, before, frames);
 }
 
 static void deactivate(LV2_Handle instance) {
@@ -567,6 +597,7 @@ static enum fault fault_of(const LV2_Descriptor *descriptor) {
 }
 
 LV2_SYMBOL_EXPORT const LV2_Descriptor *lv2_descriptor(uint32_t index) {
+    loaded_in = pthread_self();
     return index < sizeof descriptors / sizeof *descriptors ? &descriptors[index] : NULL;
 }
 
