@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define RATE_HZ    48000.0
-#define DEAF_SHARE 0.34  // of the changes
+#define DEAF_SHARE 0.5   // of the changes
 #define LATER_S    0.300 // the next change, at most
 #define FADES_S    0.220 // a crossfade begins after this
 #define FADE_S     0.030 // and is over this much later
