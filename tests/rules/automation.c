@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 size_t automation_below(struct splitmix *random, size_t count) {
     return (size_t)(splitmix_word(random) % count);
@@ -65,4 +66,37 @@ struct automation automation_random(const struct plugin_host *host, uint64_t see
     }
     qsort(automation.change, count, sizeof *automation.change, by_frame);
     return automation;
+}
+
+static double value_after(const struct automation *automation, const struct plugin_host *host,
+                          const char *symbol) {
+    double value = plugin_host_get(host, symbol);
+    for (size_t i = 0; i < automation->count; i++)
+        if (strcmp(automation->change[i].symbol, symbol) == 0)
+            value = automation->change[i].value;
+    return value;
+}
+
+void automation_choose(struct automation *automation, const struct plugin_host *host, size_t at,
+                       uint64_t seed) {
+    struct splitmix random = {seed};
+    if (automation->count == AUTOMATION_MAX)
+        die("more than %d changes", AUTOMATION_MAX);
+    const struct plugin_host_port *port;
+    do
+        port = automation_port(host, &random);
+    while (!port->choice);
+    const double before = rint(value_after(automation, host, port->symbol));
+    const double choices = port->maximum - port->minimum + 1;
+    const double others = 1 + (double)automation_below(&random, (size_t)choices - 1);
+    const double value = port->minimum + fmod(before - port->minimum + others, choices);
+    automation->change[automation->count++] = (struct automation_change){at, port->symbol, value};
+}
+
+void automation_copy(struct plugin_host *to, const struct plugin_host *from) {
+    for (uint32_t i = 0; i < plugin_host_port_count(to); i++) {
+        const struct plugin_host_port *port = plugin_host_port(to, i);
+        if (port->control && port->input)
+            plugin_host_set(to, port->symbol, plugin_host_get(from, port->symbol));
+    }
 }

@@ -5,14 +5,25 @@
 // frames gives the same output, bit for bit, and the same meters. Controls of every kind change on
 // the way, some before the last change is done.
 //
-// LOADLINE_LONG=1 plays every scene at every rate.
+// What takes effect only after it has stayed for a while has the time for it, and one more choice
+// is in force before the end.
+//
+// LOADLINE_LONG=1 plays every scene at every rate, with all cuts.
 #include "fixture.h"
 
+#include <lv2/core/lv2.h>
+
+#define LENGTH_S   0.7
+#define CHOICE_S   0.35
+#define FORCE_S    0.25 // of it, at most
+#define IN_FORCE   0.5  // of the checks, at least
+#define UNHEARD_DB (-60.0)
+
 enum {
-    FRAMES = 20000,
     CHANGES = 16,
     REFERENCE_BLOCK = 512,
     LONGEST_RANDOM = 300,
+    SHARE = 3,
 };
 
 static const struct partition {
@@ -25,6 +36,8 @@ static const struct partition {
 };
 
 enum { PARTITIONS = sizeof partitions / sizeof *partitions };
+
+static const struct partition reference = {"", REFERENCE_BLOCK, false};
 
 static uint32_t next_length(const struct partition *partition, struct splitmix *random) {
     return partition->length ? partition->length
@@ -56,22 +69,46 @@ static void play(struct plugin_host *host, const struct automation *automation,
     }
 }
 
-// Against blocks of one length.
-static void check(double rate_hz, size_t number) {
-    static const struct partition reference = {"", REFERENCE_BLOCK, false};
+// The changes in the first third, then the choice, which can be heard.
+static struct automation changes_of(struct plugin_host *host, uint64_t seed, size_t frames) {
+    struct automation automation = automation_random(host, seed, CHANGES, frames / 3);
+    const struct plugin_host_port *enabled = plugin_host_designated(host, LV2_CORE__enabled);
+    automation.change[automation.count++] =
+        (struct automation_change){frames / 3, enabled->symbol, 1};
+    automation_choose(&automation, host, (size_t)(CHOICE_S * plugin_host_rate_hz(host)), seed);
+    return automation;
+}
+
+// As if the choice were not made, the end of what comes out is another.
+static bool is_choice_in_force(struct plugin_host *host, struct automation without,
+                               const struct tracks *in, const struct tracks *expected) {
+    const size_t from = (size_t)((CHOICE_S + FORCE_S) * plugin_host_rate_hz(host));
+    struct tracks out = fixture_outputs(host, in->frames);
+    without.count--;
+    play(host, &without, &reference, in, &out);
+    const bool same = tracks_null_depth_db(&out, expected, from) <= UNHEARD_DB;
+    tracks_free(&out);
+    return !same;
+}
+
+// Against blocks of one length; in a short run only a third of the cuts. Whether the choice was in
+// force.
+static bool check(double rate_hz, size_t number) {
     struct plugin_host *host = fixture_open(rate_hz);
-    struct tracks in = fixture_inputs(host, FRAMES);
-    struct tracks expected = fixture_outputs(host, FRAMES);
-    struct tracks out = fixture_outputs(host, FRAMES);
+    struct tracks in = fixture_inputs(host, (size_t)(LENGTH_S * rate_hz));
+    struct tracks expected = fixture_outputs(host, in.frames);
+    struct tracks out = fixture_outputs(host, in.frames);
     struct scene scenes[SCENES_MAX];
     const struct scene *scene = &scenes[number % scenes_of(host, scenes)];
-    const struct automation automation = automation_random(host, number, CHANGES, FRAMES);
-    tracks_add_noise(&in, 0.8, 5);
     scene_start(host, scene);
+    const struct automation automation = changes_of(host, number, in.frames);
+    tracks_add_noise(&in, 0.8, 5);
     play(host, &automation, &reference, &in, &expected);
     const struct fixture_meters expected_meters = fixture_meters(host);
     assert_true(tracks_peak(&expected) > 0);
     for (size_t i = 0; i < PARTITIONS; i++) {
+        if (!long_run() && (i + number) % SHARE != 0)
+            continue;
         host = fixture_renew(host);
         scene_start(host, scene);
         play(host, &automation, &partitions[i], &in, &out);
@@ -80,10 +117,14 @@ static void check(double rate_hz, size_t number) {
             fail_msg("blocks of %s at %g Hz differ: %s", partitions[i].name, rate_hz,
                      scene_text(scene));
     }
+    host = fixture_renew(host);
+    scene_start(host, scene);
+    const bool in_force = is_choice_in_force(host, automation, &in, &expected);
     tracks_free(&in);
     tracks_free(&expected);
     tracks_free(&out);
     plugin_host_close(host);
+    return in_force;
 }
 
 static size_t count_scenes(void) {
@@ -97,11 +138,16 @@ static size_t count_scenes(void) {
 static void no_cut_is_heard(void **state) {
     (void)state;
     const size_t scenes = count_scenes();
-    const size_t checks = scenes > HOST_RATES ? scenes : HOST_RATES;
-    for (size_t i = 0; i < checks; i++)
+    const size_t numbers = scenes > HOST_RATES ? scenes : HOST_RATES;
+    size_t checks = 0, in_force = 0;
+    for (size_t i = 0; i < numbers; i++)
         for (size_t rate = 0; rate < HOST_RATES; rate++)
-            if (long_run() || i % HOST_RATES == rate)
-                check(host_rates_hz[rate], i);
+            if (long_run() || i % HOST_RATES == rate) {
+                checks++;
+                in_force += check(host_rates_hz[rate], i);
+            }
+    print_message("a choice was in force in %zu of %zu\n", in_force, checks);
+    assert_true((double)in_force >= IN_FORCE * (double)checks);
 }
 
 int main(void) {

@@ -5,11 +5,17 @@
 // no sound. All that comes out is sane, a session saved in the middle of it is kept, and back at
 // the defaults it is as if nothing had been.
 //
+// Changes come so fast that what takes effect only after it has stayed for a while never would. So
+// now and then there is a pause of any length, and a rest, in which that comes into force: over a
+// sine, so that a click is heard.
+//
 // LOADLINE_LONG=1 makes a million changes of each plugin.
 #include "fixture.h"
 #include "session.h"
+#include "tone.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DRIFT_DB  (-100.0)
@@ -17,12 +23,16 @@
 #define SETTLE_S  1.0
 #define TONE_HZ   441.0
 #define AMPLITUDE 0.1
+#define PAUSE_S   0.3 // at most
+#define LOUDER    3.0 // than what comes in, where no safety stop holds it
 
 enum {
     CHANGES = 24000,
     CHANGES_LONG = 1000000,
     CHANGES_A_SESSION = 3000,
     FRAMES = 32768,
+    CHANGES_A_REST = 400,
+    CHANGES_A_REST_LONG = 120,
     STRETCH = 4096, // of one loudness
     BLOCK = 256,
 };
@@ -31,6 +41,7 @@ struct soak {
     struct plugin_host *host;
     struct splitmix random;
     struct tracks in, out;
+    struct tone tone;
     size_t at, changes;
 };
 
@@ -52,6 +63,7 @@ static struct soak soak_new(double rate_hz, uint64_t seed) {
     struct soak soak = {.host = host, .random = {seed}};
     soak.in = fixture_inputs(host, FRAMES);
     soak.out = fixture_outputs(host, FRAMES);
+    soak.tone = tone_new(host);
     fill(&soak);
     return soak;
 }
@@ -59,6 +71,7 @@ static struct soak soak_new(double rate_hz, uint64_t seed) {
 static void soak_free(struct soak *soak) {
     tracks_free(&soak->in);
     tracks_free(&soak->out);
+    tone_free(&soak->tone);
     plugin_host_close(soak->host);
 }
 
@@ -67,26 +80,59 @@ static uint32_t some_frames(struct splitmix *random) {
     return (uint32_t)pow(2, 5 * (1 + splitmix_even(random)));
 }
 
-static void play_block(struct soak *soak) {
+static void expect_sane(const struct soak *soak) {
+    fixture_expect_sane(soak->host, &soak->out);
+    assert_true(tracks_peak(&soak->out) <= LOUDER * LOUDEST);
+}
+
+static uint32_t play_block(struct soak *soak) {
     const uint32_t frames = some_frames(&soak->random);
     if (soak->at + frames > FRAMES) {
-        fixture_expect_sane(soak->host, &soak->out);
+        expect_sane(soak);
         fill(soak);
         soak->at = 0;
     }
     plugin_host_play(soak->host, &soak->in, &soak->out, soak->at, frames, frames);
     fixture_expect_meters(soak->host);
     soak->at += frames;
+    return frames;
+}
+
+static void pause(struct soak *soak) {
+    const double share = 0.5 + 0.5 * splitmix_even(&soak->random);
+    const double frames = share * PAUSE_S * plugin_host_rate_hz(soak->host);
+    for (double played = 0; played < frames;)
+        played += play_block(soak);
+}
+
+static void rest(struct soak *soak) {
+    char what[64];
+    snprintf(what, sizeof what, "after %zu changes at %g Hz it", soak->changes,
+             plugin_host_rate_hz(soak->host));
+    tone_rest(&soak->tone, what);
+}
+
+static size_t changes_a_rest(void) {
+    return long_run() ? CHANGES_A_REST_LONG : CHANGES_A_REST;
 }
 
 static void change_much(struct soak *soak, size_t changes) {
     for (size_t done = 0; done < changes; soak->changes++, done++) {
         const struct plugin_host_port *port = automation_port(soak->host, &soak->random);
         plugin_host_set(soak->host, port->symbol, automation_value(port, &soak->random));
-        if (automation_below(&soak->random, 3))
-            play_block(soak);
+        switch (automation_below(&soak->random, changes_a_rest())) {
+        case 0:
+            rest(soak);
+            break;
+        case 1:
+            pause(soak);
+            break;
+        default:
+            if (automation_below(&soak->random, 3))
+                play_block(soak);
+        }
     }
-    fixture_expect_sane(soak->host, &soak->out);
+    expect_sane(soak);
 }
 
 // Both play on from where they are.
@@ -109,11 +155,7 @@ static double unlike_db(struct plugin_host *host, struct plugin_host *fresh) {
 // Back at the defaults, without a restart.
 static void expect_no_drift(struct soak *soak) {
     struct plugin_host *fresh = fixture_open(plugin_host_rate_hz(soak->host));
-    for (uint32_t i = 0; i < plugin_host_port_count(soak->host); i++) {
-        const struct plugin_host_port *port = plugin_host_port(soak->host, i);
-        if (port->control && port->input)
-            plugin_host_set(soak->host, port->symbol, plugin_host_get(fresh, port->symbol));
-    }
+    automation_copy(soak->host, fresh);
     const double db = unlike_db(soak->host, fresh);
     if (!(db <= DRIFT_DB))
         fail_msg("after %zu changes at %g Hz it is %.1f dB unlike a fresh one", soak->changes,
@@ -137,7 +179,7 @@ static void choose_no_chance(struct plugin_host *host) {
 static void a_long_run_leaves_no_trace(void **state) {
     (void)state;
     const size_t total = long_run() ? CHANGES_LONG : CHANGES;
-    size_t changes = 0;
+    size_t changes = 0, rests = 0, clicks = 0;
     for (uint64_t session = 0; changes < total; session++) {
         struct soak soak = soak_new(host_rates_hz[session % HOST_RATES], session + 1);
         change_much(&soak, CHANGES_A_SESSION);
@@ -146,9 +188,13 @@ static void a_long_run_leaves_no_trace(void **state) {
         choose_no_chance(soak.host);
         session_expect_kept(soak.host, session);
         changes += soak.changes;
+        rests += soak.tone.judged;
+        clicks += soak.tone.clicks;
         soak_free(&soak);
     }
-    print_message("%zu changes\n", changes);
+    print_message("%zu changes, %zu rests\n", changes, rests);
+    assert_true(rests > total / changes_a_rest() / 2);
+    assert_int_equal(clicks, 0);
 }
 
 int main(void) {

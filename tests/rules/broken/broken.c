@@ -35,6 +35,8 @@
 #define GLIDE_S     0.050
 #define FORGETTING  0.99F
 #define ECHO        0.05F
+#define HISS        2.5e-4F
+#define HELD_S      0.200
 
 enum {
     PORT_IN,
@@ -60,6 +62,7 @@ enum {
     LONG_BLOCK = 1024,
     MANY_FRAMES = 500000,
     MANY_MOVES = 300,
+    SOME_MOVES = 30,
 };
 
 struct glide {
@@ -79,6 +82,8 @@ struct broken {
     bool fresh, overload;
     float peak;
     int frames_played, moves;
+    int moves_played, frames_at_rest; // since it was activated, since anything moved
+    int voice_waits;                  // frames
 
     bool mark_was_up;
     int marks;
@@ -122,7 +127,7 @@ static bool is_on(const struct broken *broken, int index, double preset) {
 }
 
 static double glide_value(const struct glide *glide) {
-    const double x = glide->length > 0 ? 1 - (double)glide->left / glide->length : 1;
+    const double x = glide->length > 0 ? fmax(1 - (double)glide->left / glide->length, 0) : 1;
     return glide->left == 0 ? glide->to
                             : glide->from + (glide->to - glide->from) * x * x * (3 - 2 * x);
 }
@@ -176,22 +181,47 @@ static void burst(void) {
 
 static void read_voice(struct broken *broken, uint32_t frames) {
     const double voice = rint(control(broken, PORT_VOICE, 0, 0, 2));
+    const bool hard = has(broken, FAULT_HARD_CHOICE) || has(broken, FAULT_HARD_CHOICE_UNDER_NOISE);
+    const bool moves = voice != broken->voice.to;
     prepare_voice(broken, voice, frames);
-    if (voice != broken->voice.to && has(broken, FAULT_DEAR_CHOICE))
+    if (moves && has(broken, FAULT_DEAR_CHOICE))
         burst();
-    glide_aim(&broken->voice, voice,
-              has(broken, FAULT_HARD_CHOICE) ? 0 : frames_of(broken, GLIDE_S));
+    broken->voice_waits = moves ? broken->voice_waits + (int)frames : 0;
+    if (has(broken, FAULT_CHOICE_WAITS_FOR_A_BLOCK) &&
+        broken->voice_waits < frames_of(broken, HELD_S))
+        return;
+    glide_aim(&broken->voice, voice, hard ? 0 : frames_of(broken, GLIDE_S));
+    if (moves && has(broken, FAULT_BYPASS_CUTS_A_CROSSFADE))
+        broken->voice.left += frames_of(broken, HELD_S);
+}
+
+// A choice that is fading in is in force at once, where it should not be.
+static void cut_crossfade(struct broken *broken, double level, bool enabled) {
+    const bool fades = broken->voice.left <= broken->voice.length;
+    if ((has(broken, FAULT_LEVEL_CUTS_A_CROSSFADE) && level != broken->level.to) ||
+        (has(broken, FAULT_BYPASS_CUTS_A_CROSSFADE) && fades && enabled != (broken->wet.to > 0)))
+        broken->voice.left = 0;
+}
+
+static void count_moves(struct broken *broken, double level, uint32_t frames) {
+    const bool level_moves = level != broken->level.to;
+    const bool rests = !level_moves && broken->level.left + broken->voice.left == 0 &&
+                       broken->wet.left + broken->tap.left == 0;
+    broken->moves += level_moves;
+    broken->moves_played += level_moves;
+    broken->frames_at_rest = rests ? broken->frames_at_rest + (int)frames : 0;
 }
 
 static void read_controls(struct broken *broken, uint32_t frames) {
-    const double level_db = control(broken, PORT_LEVEL, -20, -6, 20);
+    const double level = pow(10, control(broken, PORT_LEVEL, -20, -6, 20) / 20);
+    const bool enabled = is_on(broken, PORT_ENABLED, 1);
     const bool high = is_on(broken, PORT_QUALITY, 0);
     read_mark(broken);
     read_voice(broken, frames);
-    broken->moves += pow(10, level_db / 20) != broken->level.to;
-    glide_aim(&broken->level, pow(10, level_db / 20),
-              has(broken, FAULT_ZIPPER) ? 0 : frames_of(broken, GLIDE_S));
-    glide_aim(&broken->wet, is_on(broken, PORT_ENABLED, 1) ? 1 : 0,
+    count_moves(broken, level, frames);
+    cut_crossfade(broken, level, enabled);
+    glide_aim(&broken->level, level, has(broken, FAULT_ZIPPER) ? 0 : frames_of(broken, GLIDE_S));
+    glide_aim(&broken->wet, enabled ? 1 : 0,
               has(broken, FAULT_HARD_BYPASS) ? 0 : frames_of(broken, FADE_S));
     glide_aim(&broken->tap, high ? 1 : 0, frames_of(broken, FADE_S));
     if (broken->fresh && high && has(broken, FAULT_ALLOCATES_IN_HIGH_QUALITY))
@@ -234,8 +264,13 @@ static float filtered(struct broken *broken, int channel, float raw) {
 
 static float stop(struct broken *broken, float y) {
     const bool in_corner = broken->level.to >= 10 && broken->voice.to >= 2;
-    if (has(broken, FAULT_RUNS_AWAY_IN_A_CORNER) && in_corner)
+    const bool has_settled = broken->voice.to > 0 && broken->moves_played > SOME_MOVES &&
+                             broken->frames_at_rest > frames_of(broken, HELD_S);
+    if ((has(broken, FAULT_RUNS_AWAY_IN_A_CORNER) && in_corner) ||
+        (has(broken, FAULT_RUNS_AWAY_ONCE_SETTLED) && has_settled))
         return 100 * y;
+    if (has(broken, FAULT_HAS_NO_STOP))
+        return y;
     if (latches(broken) && !isfinite(y))
         return 0;
     if (fabsf(y) > SAFETY_STOP)
@@ -264,6 +299,12 @@ static struct frame next_frame(struct broken *broken, uint32_t frames) {
     return frame;
 }
 
+// In the voices that hiss.
+static float hiss(const struct broken *broken) {
+    const uint32_t noise = ((uint32_t)broken->frames_played * 2654435761U) >> 8;
+    return broken->voice.to > 0 ? HISS * ((float)noise / 8388608.0F - 1) : 0;
+}
+
 static float play_sample(struct broken *broken, const struct frame *frame, int channel, float raw) {
     float *past = broken->past[channel];
     float *raw_past = broken->raw_past[channel];
@@ -278,7 +319,9 @@ static float play_sample(struct broken *broken, const struct frame *frame, int c
         dry += 1e-30F;
     const float echo = ECHO * filtered(broken, channel, raw);
     const float late = delayed(broken, past, frame->tap, has(broken, FAULT_ONE_FRAME_LATE));
-    const float wet = stop(broken, frame->level * (late + echo));
+    float wet = stop(broken, frame->level * (late + echo));
+    if (has(broken, FAULT_HARD_CHOICE_UNDER_NOISE))
+        wet += hiss(broken);
     return frame->wet <= 0 ? dry : frame->wet >= 1 ? wet : dry + frame->wet * (wet - dry);
 }
 
@@ -558,6 +601,9 @@ static void activate(LV2_Handle instance) {
     broken->overload = false;
     broken->fresh = true;
     broken->frames_played = 0;
+    broken->moves_played = 0;
+    broken->frames_at_rest = 0;
+    broken->voice_waits = 0;
 }
 
 static void run(LV2_Handle instance, uint32_t frames) {

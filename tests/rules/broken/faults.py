@@ -36,11 +36,21 @@ EVERY_RUN = (
     "every_switch_has_its_time",
 )
 
+EVERY_CHOICE = (
+    "moving_any_control_does_not_click",
+    "walking_through_choices_does_not_click",
+    "no_change_of_any_settings_clicks",
+    "no_change_within_another_clicks",
+    "toggling_within_a_crossfade_does_not_click",
+    "loading_a_preset_does_not_click",
+)
+
 BEHAVIOUR = [
     Fault("none"),
     # Blocks and buffers
     Fault("block_parity_heard", ("no_cut_is_heard",)),
     Fault("meter_of_last_block", ("no_cut_is_heard", "a_missing_output_leaves_the_rest")),
+    Fault("choice_waits_for_a_block", ("no_cut_is_heard",)),
     Fault("writes_before_reading", ("no_shared_buffer_is_heard",)),
     Fault("missing_control_is_zero", ("a_missing_control_has_its_default",)),
     Fault("bad_level_moves_a_meter", ("a_missing_control_has_its_default", "nan_in_a_control_is_its_default")),
@@ -64,6 +74,8 @@ BEHAVIOUR = [
     Fault("no_clamp", ("a_control_far_out_of_range_is_clamped",)),
     Fault("runs_away_in_a_corner", ("any_corner_of_the_ranges_stays_finite", "a_long_run_leaves_no_trace")),
     Fault("meter_of_silence_is_infinite", ("meters_stay_within_their_ranges", "a_long_run_leaves_no_trace")),
+    Fault("runs_away_once_settled", ("a_long_run_leaves_no_trace",)),
+    Fault("has_no_stop", ("a_long_run_leaves_no_trace",), ('lv2:symbol "overload"', 'lv2:symbol "over"')),
     # Life
     Fault("crashes_at_no_rate", ("any_rate_plays_or_is_refused",)),
     Fault("deactivated_unused_is_dead", ("any_legal_order_plays",)),
@@ -100,22 +112,34 @@ BEHAVIOUR = [
     Fault("voice_moves_the_latency", ("no_automation_moves_the_latency",)),
     Fault("voice_moves_a_high_latency", ("no_automation_moves_the_latency",)),
     # Changes
-    Fault("hard_bypass", ("toggling_does_not_click", "no_change_of_any_settings_clicks")),
-    Fault("zipper", ("moving_any_control_does_not_click", "no_change_of_any_settings_clicks")),
     Fault(
-        "hard_choice",
+        "hard_bypass",
         (
-            "moving_any_control_does_not_click",
-            "walking_through_choices_does_not_click",
+            "toggling_does_not_click",
             "no_change_of_any_settings_clicks",
+            "no_change_within_another_clicks",
+            "toggling_within_a_crossfade_does_not_click",
         ),
     ),
+    Fault(
+        "zipper",
+        (
+            "moving_any_control_does_not_click",
+            "no_change_of_any_settings_clicks",
+            "no_change_within_another_clicks",
+            "loading_a_preset_does_not_click",
+        ),
+    ),
+    Fault("hard_choice", EVERY_CHOICE),
+    Fault("hard_choice_under_noise", EVERY_CHOICE + ("a_long_run_leaves_no_trace",)),
+    Fault("level_cuts_a_crossfade", ("no_change_within_another_clicks", "loading_a_preset_does_not_click")),
+    Fault("bypass_cuts_a_crossfade", ("toggling_within_a_crossfade_does_not_click",)),
     # Sessions
     Fault("wears_out", ("a_long_run_leaves_no_trace",)),
     Fault("forgets_its_state", ("a_saved_session_is_what_it_was", "a_long_run_leaves_no_trace")),
     Fault("acts_when_let_go", ("triggers_act_when_they_go_up",)),
     Fault("acts_when_activated", ("triggers_act_when_they_go_up",)),
-    Fault("acts_while_up", ("triggers_act_when_they_go_up", "no_cut_is_heard")),
+    Fault("acts_while_up", ("triggers_act_when_they_go_up", "no_cut_is_heard", "a_long_run_leaves_no_trace")),
     # Real time
     Fault("allocates", EVERY_RUN),
     Fault("locks", EVERY_RUN),
