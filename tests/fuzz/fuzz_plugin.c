@@ -6,13 +6,14 @@
 // activates anew, and saves and restores state, its own or what it has made up.
 //
 // Whatever it does, each output is finite, and within the safety stop once the plugin is enabled;
-// each meter is within its range, and so is what the port's clamp would hide; inputs are only read;
-// and a state that was saved restores.
+// each meter is within its range, and finite before the port's clamp; no path goes astray; inputs
+// are only read; and a state that was saved restores.
 #include "bundle.h"
 #include "chain.h"
 #include "comparison.h"
 #include "fuzz.h"
 #include "loose_state.h"
+#include "path.h"
 #include "ports.h"
 #include "sample.h"
 #include "script.h"
@@ -21,7 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_MAX = 8192, FRAMES_MAX = 1 << 17, NOT_CONNECTED = AUDIO_COUNT };
+enum { BLOCK_MAX = 8192, SESSION_FRAMES_MAX = 1 << 17, NOT_CONNECTED = AUDIO_COUNT };
 
 #define SESSION_S   0.35 // longer than any change takes
 #define SETTLED_S   0.02
@@ -67,6 +68,19 @@ struct comparison_meters __wrap_comparison_meters(const struct comparison *compa
     const struct comparison_meters meters = __real_comparison_meters(comparison);
     demand(isfinite(meters.level_difference_db) && isfinite(meters.null_depth_db));
     return meters;
+}
+
+// --- Paths, which a chain would start anew in silence where they went astray ---
+
+void __real_path_process(struct path *path, const float *const in[2], const float *gain,
+                         float *const out[2], int frames, struct path_peaks *peaks);
+void __wrap_path_process(struct path *path, const float *const in[2], const float *gain,
+                         float *const out[2], int frames, struct path_peaks *peaks);
+
+void __wrap_path_process(struct path *path, const float *const in[2], const float *gain,
+                         float *const out[2], int frames, struct path_peaks *peaks) {
+    __real_path_process(path, in, gain, out, frames, peaks);
+    demand(peaks->finite);
 }
 
 // --- Chains, of which making one takes longer than a session ---
@@ -368,7 +382,7 @@ static void instantiate(struct session *session) {
     const LV2_Descriptor *descriptor = session->descriptor;
     const bool maps = script_byte(&session->script) % 8 != 7;
     session->rate_hz = rates_hz[script_choice(&session->script, RATES)];
-    session->frames_left = (uint32_t)fmin(SESSION_S * session->rate_hz, FRAMES_MAX);
+    session->frames_left = (uint32_t)fmin(SESSION_S * session->rate_hz, SESSION_FRAMES_MAX);
     session->handle =
         descriptor->instantiate(descriptor, session->rate_hz, "", loose_state_features(maps));
     demand(session->handle != NULL);
