@@ -56,7 +56,7 @@ struct word {
 };
 
 static bool is_blank(char c) {
-    return c == ' ' || c == '\t';
+    return isspace((unsigned char)c); // as for settings_parse()
 }
 
 // Part of a setting, without the blanks around it.
@@ -289,7 +289,7 @@ static void print_label(FILE *file, const struct controls *controls, const char 
     if (preset)
         fputs(preset->name, file);
     else if (id == PORT_COUNT)
-        fputs(value + strspn(value, "= \t"), file); // the name of a line
+        fputs(trimmed(value + 1, strlen(value + 1)).text, file); // the name of a line
     else if (port_choice_count(id) > 0)
         fputs(controls_choice(controls, id), file);
     else

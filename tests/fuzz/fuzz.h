@@ -6,9 +6,28 @@
 #ifndef LOADLINE_FUZZ_H
 #define LOADLINE_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+// In a release, too. Past what stderr may have been made into.
+#define demand(truth) demand_of(truth, __FILE__, __LINE__, #truth)
+
+static inline void demand_of(bool truth, const char *file, int line, const char *words) {
+    if (truth)
+        return;
+    dprintf(STDERR_FILENO, "%s:%d: does not hold: %s\n", file, line, words);
+    abort();
+}
+
+// In a text for people: no line may end within it.
+static inline bool is_control(char c) {
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LONGEST = 1 << 16, BEGINNINGS = 64 };
+enum { LONGEST = 1 << 16 };
 
 static size_t read_file(const char *path, uint8_t data[static LONGEST]) {
     FILE *file = fopen(path, "rb");
@@ -23,19 +23,20 @@ static size_t read_file(const char *path, uint8_t data[static LONGEST]) {
     return size;
 }
 
-static void replay(const uint8_t *data, size_t size) {
-    const size_t step = size / BEGINNINGS + 1;
-    for (size_t length = 0; length < size; length += step)
+static void replay(const uint8_t *data, size_t size, size_t beginnings) {
+    const size_t step = size / (beginnings + 1) + 1;
+    for (size_t length = step; length < size; length += step)
         LLVMFuzzerTestOneInput(data, length);
     LLVMFuzzerTestOneInput(data, size);
 }
 
 int main(int argc, char **argv) {
     static uint8_t data[LONGEST];
-    DIR *directory = argc == 2 ? opendir(argv[1]) : NULL;
+    DIR *directory = argc == 3 ? opendir(argv[1]) : NULL;
+    const size_t beginnings = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
     unsigned count = 0;
     if (!directory) {
-        fprintf(stderr, "usage: %s CORPUS\n", argv[0]);
+        fprintf(stderr, "usage: %s CORPUS BEGINNINGS\n", argv[0]);
         return EXIT_FAILURE;
     }
     for (const struct dirent *entry; (entry = readdir(directory));) {
@@ -43,7 +44,7 @@ int main(int argc, char **argv) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
-        replay(data, read_file(path, data));
+        replay(data, read_file(path, data), beginnings);
         count++;
     }
     closedir(directory);
