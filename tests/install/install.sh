@@ -12,7 +12,7 @@ source=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 build=$work/build
-export HOME=$work/home
+export HOME=$work/home CCACHE_DISABLE=1 # whose cache would be in it
 mkdir "$HOME"
 
 fail() {
