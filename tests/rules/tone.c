@@ -16,6 +16,7 @@
 #define TONE_HZ   200.0
 #define CURVES    2.5
 #define FLOOR     (2e-6 * AMPLITUDE) // of rounding to float
+#define UNHEARD   (2e-3 * AMPLITUDE) // -88 dB of full scale
 #define NOISE     (1e-2 * AMPLITUDE) // need not be the same before and after
 #define SETTLE_S  0.333              // a change is over by then
 #define STRETCH_S 0.100              // of steady tone that is measured
@@ -171,8 +172,8 @@ static double playing(const struct tone *tone, size_t number, size_t periods) {
     return about[PLAYS_ON - 1];
 }
 
-// After `seconds` more, by which all is over.
-static void end_of_several(struct tone *tone, const char *what, double seconds) {
+// After `seconds` more, by which all is over. What is sharper than `floor` may be a click.
+static void end_of_several(struct tone *tone, const char *what, double seconds, double floor) {
     go_on(tone, seconds);
     const double after = play_steady(tone);
     const bool noisy = fmax(tone->noise_before, tone->noise) > NOISE;
@@ -182,7 +183,7 @@ static void end_of_several(struct tone *tone, const char *what, double seconds) 
     size_t at = 0;
     for (size_t i = (tone->changes - tone->begun) / tone->period; i < periods; i++) {
         const double plays = fmax(playing(tone, i, periods), tone->on_the_way);
-        const double calm = CURVES * plays + FLOOR;
+        const double calm = CURVES * plays + floor;
         const double allowed = noisy ? fmax(calm, limit_of(tone, after)) : calm;
         const double over = tone->sharpest_of[i] / allowed;
         if (over <= worst)
@@ -197,7 +198,7 @@ static void end_of_several(struct tone *tone, const char *what, double seconds) 
 }
 
 void tone_end_of_several(struct tone *tone, const char *what) {
-    end_of_several(tone, what, SETTLE_S);
+    end_of_several(tone, what, SETTLE_S, FLOOR);
     tone->on_the_way = 0;
 }
 
@@ -205,11 +206,13 @@ void tone_note(struct tone *tone) {
     tone->on_the_way = fmax(tone->on_the_way, play_steady(tone));
 }
 
+// Loud noise may have charged any reactance before, and what comes into force may let nothing
+// through: what is left then is told by its level alone.
 void tone_rest(struct tone *tone, const char *what) {
     go_on(tone, LEAD_S);
     begin(tone);
     begin_change(tone, tone_play(tone, SLOW_S - LEAD_S));
-    end_of_several(tone, what, OVER_S - SLOW_S);
+    end_of_several(tone, what, OVER_S - SLOW_S, UNHEARD);
 }
 
 // A value a block.
