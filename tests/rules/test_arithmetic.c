@@ -26,7 +26,7 @@
 #define LEAST_COSTLY 0.2 // of a microsecond a block: shorter than that nobody can tell
 #define DYING_S      1.0
 
-enum { BLOCK = 64, SETTLE = 16384, SILENT_S = 4, REPEATS = 40, STRETCH = 32 };
+enum { BLOCK = 64, SETTLE = 16384, SILENT_S = 4, REPEATS = 40, ROUNDS = 4, STRETCH = 32 };
 
 // --- The caller's state ---
 
@@ -279,33 +279,53 @@ static double least_time_s(struct plugin_host *host, const struct tracks *in) {
     return least;
 }
 
+struct stretches {
+    struct tracks sound, silence, out;
+};
+
 // The silence is that after a sound, when what could become small has.
+static double silence_to_sound(struct plugin_host *host, const struct scene *scene,
+                               struct stretches *stretches) {
+    scene_start(host, scene);
+    const double sound_s = least_time_s(host, &stretches->sound);
+    for (double at = 0; at < DYING_S * RATE_HZ; at += (double)STRETCH * BLOCK)
+        fixture_play(host, &stretches->silence, &stretches->out, BLOCK);
+    const double silence_s = least_time_s(host, &stretches->silence);
+    const double floor_s = LEAST_COSTLY * 1e-6 * STRETCH;
+    return (silence_s - floor_s) / sound_s;
+}
+
+// Other programs may slow one of both down, but not in every round.
+static double least_ratio(struct plugin_host *host, const struct scene *scene,
+                          struct stretches *stretches) {
+    double least = INFINITY;
+    for (int round = 0; round < ROUNDS && !(least <= DEAREST); round++)
+        least = fmin(least, silence_to_sound(host, scene, stretches));
+    return least;
+}
+
 static void silence_costs_no_more_than_signal(void **state) {
     (void)state;
     struct plugin_host *host = fixture_open(RATE_HZ);
-    struct tracks sound = fixture_inputs(host, (size_t)STRETCH * BLOCK);
-    struct tracks silence = fixture_inputs(host, (size_t)STRETCH * BLOCK);
-    struct tracks out = fixture_outputs(host, (size_t)STRETCH * BLOCK);
+    struct stretches stretches = {
+        .sound = fixture_inputs(host, (size_t)STRETCH * BLOCK),
+        .silence = fixture_inputs(host, (size_t)STRETCH * BLOCK),
+        .out = fixture_outputs(host, (size_t)STRETCH * BLOCK),
+    };
     struct scene scenes[SCENES_MAX];
     const size_t count = scenes_of(host, scenes);
     double worst = 0;
-    tracks_add_noise(&sound, 0.5, 21);
+    tracks_add_noise(&stretches.sound, 0.5, 21);
     for (size_t i = 0; i < count; i++) {
-        scene_start(host, &scenes[i]);
-        const double sound_s = least_time_s(host, &sound);
-        for (double at = 0; at < DYING_S * RATE_HZ; at += (double)STRETCH * BLOCK)
-            fixture_play(host, &silence, &out, BLOCK);
-        const double silence_s = least_time_s(host, &silence);
-        const double floor_s = LEAST_COSTLY * 1e-6 * STRETCH;
-        const double ratio = (silence_s - floor_s) / sound_s;
+        const double ratio = least_ratio(host, &scenes[i], &stretches);
         worst = fmax(worst, ratio);
         if (!(ratio <= DEAREST))
             fail_msg("silence takes %.2f times as long: %s", ratio, scene_text(&scenes[i]));
     }
     print_message("silence takes %.2f times as long as signal at most\n", worst);
-    tracks_free(&sound);
-    tracks_free(&silence);
-    tracks_free(&out);
+    tracks_free(&stretches.sound);
+    tracks_free(&stretches.silence);
+    tracks_free(&stretches.out);
     plugin_host_close(host);
 }
 
