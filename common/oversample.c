@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define INTERNAL_HZ      176399.0 // a hair below 176.4 kHz
+#define FACTOR_MIN       2        // what clips leaves much above the host's band, which has to go
 #define STOP_DB          120.0
 #define STOP_LIVE_DB     100.0
 #define HEARD_HZ         20000.0
@@ -125,7 +126,7 @@ void oversample_init(struct oversampler *over, const struct kernels *kernels, do
     memset(over, 0, sizeof *over);
     over->kernels = kernels;
     over->factor = 1;
-    while (rate_hz * over->factor < INTERNAL_HZ) {
+    while (over->factor < FACTOR_MIN || rate_hz * over->factor < INTERNAL_HZ) {
         over->factor *= 2;
         ++over->stage_count;
     }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Loadline authors
 // SPDX-License-Identifier: ISC
 //
-// From the host's rate to the internal rate (at least 176.4 kHz) and back, both channels, by
-// half-band stages.
+// From the host's rate to the internal rate (at least 176.4 kHz, and above the host's) and back,
+// both channels, by half-band stages.
 //
 // Normal and high quality: linear phase (Kaiser window), flat within 1e-5 to 20 kHz. Live: nearly
 // the same magnitude in minimum phase, a few samples of delay.
@@ -33,8 +33,8 @@ struct oversampler {
     float between[2][CHUNK_MAX];                  // what a stage on the way down leaves
 };
 
-// The internal rate is the smallest host rate times a power of two of at least 176.4 kHz, doubled
-// if `twice`. Not for the audio thread (milliseconds).
+// The internal rate is the smallest host rate times a power of two, two or more, of at least
+// 176.4 kHz, doubled if `twice`. Not for the audio thread (milliseconds).
 void oversample_init(struct oversampler *over, const struct kernels *kernels, double rate_hz,
                      bool live, bool twice);
 
