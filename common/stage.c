@@ -33,9 +33,10 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
     stage->compensation = *compensation;
 }
 
-// Clipping subtracts what is over the rail. So many rails over it, nothing changes any more but the
-// rounding of that difference, which a cubic of a wild input would make larger than the rail.
-#define SHAPED_MAX 1e4
+// Clipping subtracts what is over the rail, so that what misses of its edges above the audible band
+// grows with it: a cubic of a wild input would leave spikes of many rails. What is so many times the
+// rail is held there, which is nothing that the clipping would not do.
+#define SHAPED_MAX 32.0
 
 static double clip_sample(double x, double rail, double knee) {
     const double p = x - rail * (1.0 - knee);

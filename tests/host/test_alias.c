@@ -5,8 +5,8 @@
 //
 // A record of one second holds a prime number of periods, so every harmonic falls on a bin of its
 // own and every alias on another: what is left beside harmonics and DC is alias, and noise of the
-// arithmetic. Rail clipping has its figure; slew and current limit are stated as measured, with a
-// loose bound so that they do not grow unseen.
+// arithmetic. Rail clipping has its figure; slew, current limit and the clipping of harmonics are
+// stated as measured, with a loose bound so that they do not grow unseen.
 //
 // LOADLINE_LONG=1 measures everything at every rate and quality.
 #include "chain_host.h"
@@ -23,6 +23,7 @@
 #define CLIPPING_DBC (-100.0)
 #define SLEW_DBC     (-28.0) // regression bounds, not aims
 #define LIMIT_DBC    (-60.0)
+#define CUBIC_DBC    (-60.0)
 #define SETTLE_S     0.25
 #define AMPLITUDE    1.0
 
@@ -135,8 +136,9 @@ static void any_clipping_stays_clean(void **state) {
     assert_int_equal(failures, 0);
 }
 
-// Full slew of the tone is 18, 89 and 177 mV/us; peak current 94 mA.
-static void slew_and_current_limit_are_stated(void **state) {
+// Full slew of the tone is 18, 89 and 177 mV/us; peak current 94 mA. With a third harmonic, the
+// curve that clips, 6 and 20 dB over, is steeper than the tone.
+static void slew_limit_and_harmonics_are_stated(void **state) {
     (void)state;
     static const struct {
         const char *name, *settings;
@@ -152,6 +154,10 @@ static void slew_and_current_limit_are_stated(void **state) {
          LIMIT_DBC},
         {"Current limit", CHAIN_IDEAL " resistance=30 peak1_rise=0 current_limit=47", 9973,
          LIMIT_DBC},
+        {"Harmonics", CLIPPING " third_harmonic=-60", 997, CUBIC_DBC},
+        {"Harmonics", CLIPPING " third_harmonic=-60", 4999, CUBIC_DBC},
+        {"20 dB over", CLIPPING " third_harmonic=-60 gain=14", 997, CUBIC_DBC},
+        {"20 dB over", CLIPPING " third_harmonic=-60 gain=14", 4999, CUBIC_DBC},
     };
     unsigned failures = 0;
     for (size_t rate = 0; rate < HOST_RATES; rate++) {
@@ -196,7 +202,7 @@ int main(void) {
         cmocka_unit_test(an_alias_would_be_seen),
         cmocka_unit_test(clipping_stays_clean),
         cmocka_unit_test(any_clipping_stays_clean),
-        cmocka_unit_test(slew_and_current_limit_are_stated),
+        cmocka_unit_test(slew_limit_and_harmonics_are_stated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
