@@ -34,8 +34,8 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
 }
 
 // Clipping subtracts what is over the rail, so that what misses of its edges above the audible band
-// grows with it: a cubic of a wild input would leave spikes of many rails. What is so many times the
-// rail is held there, which is nothing that the clipping would not do.
+// grows with it: a cubic of a wild input would leave spikes of many rails. What is so many times
+// the rail is held there, which is nothing that the clipping would not do.
 #define SHAPED_MAX 32.0
 
 static double clip_sample(double x, double rail, double knee) {
