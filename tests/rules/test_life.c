@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: ISC
 //
 // The life of an instance: made at any rate, or refused; called in any order that LV2 allows; as
-// good as new after a restart; alone, however many others there are and in whichever thread.
+// good as new after a restart; alone, however many others there are and in whichever thread; gone
+// in the end.
 #include "fixture.h"
 #include "state_store.h"
 
+#include <dirent.h>
 #include <lv2/core/lv2.h>
+#include <malloc.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -22,6 +25,7 @@ enum {
     LONG_FRAMES = 16384,
     INSTANCES = 3,
     LIVES = 3,
+    LIVES_COUNTED = 8,
     PORTS_MAX = 128,
 };
 
@@ -383,6 +387,53 @@ static void saving_while_it_runs_is_not_heard(void **state) {
     saving_free(&saved);
 }
 
+// --- The end ---
+
+// Of the process: bytes that are in use, and open files.
+struct remains {
+    size_t bytes, files;
+};
+
+static struct remains remains_now(void) {
+    const struct mallinfo2 memory = mallinfo2();
+    struct remains remains = {.bytes = memory.uordblks + memory.hblkhd};
+    DIR *directory = opendir("/proc/self/fd");
+    assert_non_null(directory);
+    while (readdir(directory))
+        remains.files++;
+    closedir(directory);
+    return remains;
+}
+
+static void live_and_save(const struct tracks *in, struct tracks *out) {
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct state_store store;
+    fixture_play(host, in, out, BLOCK);
+    if (state_interface(plugin_host_instance(host)))
+        assert_int_equal(state_save(plugin_host_instance(host), &store), LV2_STATE_SUCCESS);
+    plugin_host_close(host);
+}
+
+// Each life leaves what the one before has left: the first ones fill caches.
+static void nothing_is_left_of_an_instance(void **state) {
+    (void)state;
+    struct plugin_host *host = fixture_open(RATE_HZ);
+    struct tracks in = fixture_inputs(host, SHORT_FRAMES);
+    struct tracks out = fixture_outputs(host, SHORT_FRAMES);
+    plugin_host_close(host);
+    struct remains before = {0};
+    int growing = 0;
+    for (int life = 0; life < LIVES_COUNTED; life++) {
+        live_and_save(&in, &out);
+        const struct remains after = remains_now();
+        growing = after.bytes > before.bytes || after.files > before.files ? growing + 1 : 0;
+        before = after;
+    }
+    tracks_free(&in);
+    tracks_free(&out);
+    assert_true(growing < LIVES_COUNTED / 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_rate_plays_or_is_refused),
@@ -392,6 +443,7 @@ int main(void) {
         cmocka_unit_test(instances_in_threads_do_not_know_each_other),
         cmocka_unit_test(lives_in_threads_do_not_know_each_other),
         cmocka_unit_test(saving_while_it_runs_is_not_heard),
+        cmocka_unit_test(nothing_is_left_of_an_instance),
     };
     return fixture_run(tests);
 }

@@ -104,6 +104,11 @@ static void crash(void) {
     raise(SIGSEGV);
 }
 
+static void allocate(void) {
+    kept = malloc(1);
+    free(kept);
+}
+
 // --- Controls ---
 
 static double control(const struct broken *broken, int index, double low, double preset,
@@ -114,7 +119,7 @@ static double control(const struct broken *broken, int index, double low, double
     if (has(broken, FAULT_NAN_CONTROL_IS_MINIMUM) && isnan(*port))
         return low;
     if (has(broken, FAULT_ALLOCATES_FOR_A_BAD_CONTROL) && !isfinite(*port))
-        kept = malloc(1);
+        allocate();
     if (!isfinite(*port))
         return preset;
     if (has(broken, FAULT_NO_CLAMP))
@@ -167,10 +172,10 @@ static void prepare_voice(struct broken *broken, double voice, uint32_t frames) 
     if (held >= HELD || broken->voice_held < HELD)
         return;
     if (++broken->voices_held > 3 && plain && has(broken, FAULT_ALLOCATES_FOR_A_CHOICE))
-        kept = malloc(1);
+        allocate();
     if (broken->voices_held > 1 && broken->tap.to > 0 &&
         has(broken, FAULT_ALLOCATES_FOR_A_CHOICE_IN_HIGH_QUALITY))
-        kept = malloc(1);
+        allocate();
 }
 
 static void burst(void) {
@@ -225,7 +230,7 @@ static void read_controls(struct broken *broken, uint32_t frames) {
               has(broken, FAULT_HARD_BYPASS) ? 0 : frames_of(broken, FADE_S));
     glide_aim(&broken->tap, high ? 1 : 0, frames_of(broken, FADE_S));
     if (broken->fresh && high && has(broken, FAULT_ALLOCATES_IN_HIGH_QUALITY))
-        kept = malloc(1);
+        allocate();
 }
 
 // --- Sound ---
@@ -363,7 +368,7 @@ static void play(struct broken *broken, uint32_t frames) {
         float x[2] = {read_input(broken, 0, i), read_input(broken, 1, i)};
         waste_time(broken, x[0]);
         if (!isfinite(x[0]) && has(broken, FAULT_ALLOCATES_FOR_BAD_INPUT))
-            kept = malloc(1);
+            allocate();
         write_output(broken, 0, i, play_sample(broken, &frame, 0, x[0]));
         if (has(broken, FAULT_WRITES_BEFORE_READING))
             x[1] = read_input(broken, 1, i);
@@ -432,10 +437,8 @@ static void misbehave(struct broken *broken, uint32_t frames) {
     struct timespec time;
     const bool is_late = broken->frames_played > MANY_FRAMES;
     if (has(broken, FAULT_ALLOCATES) || (has(broken, FAULT_ALLOCATES_AFTER_A_WHILE) && is_late) ||
-        (has(broken, FAULT_ALLOCATES_FOR_LONG_BLOCKS) && frames > LONG_BLOCK)) {
-        kept = malloc(1);
-        free(kept);
-    }
+        (has(broken, FAULT_ALLOCATES_FOR_LONG_BLOCKS) && frames > LONG_BLOCK))
+        allocate();
     if (has(broken, FAULT_LOCKS)) {
         pthread_mutex_lock(&mutex);
         pthread_mutex_unlock(&mutex);
@@ -579,13 +582,17 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
         has(broken, FAULT_LIVES_IN_ITS_FIRST_THREAD) && !pthread_equal(loaded_in, pthread_self());
     broken->fresh = true;
     read_features(broken, features);
+    if (has(broken, FAULT_KEEPS_MEMORY))
+        kept = malloc(1);
+    if (has(broken, FAULT_KEEPS_A_FILE_OPEN))
+        broken->dead = open("/dev/null", O_RDONLY) == 0;
     return broken;
 }
 
 static void connect_port(LV2_Handle instance, uint32_t index, void *data) {
     struct broken *broken = instance;
     if (has(broken, FAULT_ALLOCATES_TO_CONNECT))
-        kept = malloc(1);
+        allocate();
     if (index < PORT_COUNT)
         broken->port[index] = data;
 }

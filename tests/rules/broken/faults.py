@@ -82,6 +82,8 @@ BEHAVIOUR = [
     Fault("deactivated_unused_is_dead", ("any_legal_order_plays",)),
     Fault("remembers_loudness", ("a_restart_is_as_good_as_new",)),
     Fault("knows_the_last_instance", ("instances_in_turn_do_not_know_each_other",)),
+    Fault("keeps_memory", ("nothing_is_left_of_an_instance",)),
+    Fault("keeps_a_file_open", ("nothing_is_left_of_an_instance",)),
     Fault("lives_in_its_first_thread", ("lives_in_threads_do_not_know_each_other",)),
     Fault("saving_is_heard_in_threads", ("saving_while_it_runs_is_not_heard",)),
     Fault(
