@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -203,8 +204,16 @@ void assert_same_bytes(const char *a, const char *b) {
 
 // --- Frame ---
 
+// What whoever started the tests ignores, as the shell does for a job in the background, the command
+// would ignore, too.
+static void heed_signals(void) {
+    for (int number = 1; number < SIGRTMIN; number++)
+        signal(number, SIG_DFL);
+}
+
 int tool_set_up(void **state) {
     (void)state;
+    heed_signals();
     const char *given = getenv("LOADLINE_TOOL");
     static char bundle[4096];
     if (!realpath(given ? given : LOADLINE_TOOL_PATH, tool) ||
