@@ -32,8 +32,8 @@ void supply_init(struct supply *supply, const struct kernels *kernels,
 // Takes over the rails of another supply, as parts of their voltage. Real-time safe.
 void supply_continue(struct supply *supply, const struct supply *from);
 
-// The rails that belong to the stage's input v, delayed to where the stage wants them. Real-time
-// safe.
+// The rails that belong to the stage's input v, delayed to where the stage wants them. They are
+// those of the last call, or have 0 for their lowest_v. Real-time safe.
 void supply_process(struct supply *supply, const struct stage *stage,
                     const struct causal network[2], const float *const v[2], struct rails *rails,
                     int count);

@@ -39,12 +39,12 @@ static void process(const struct chain_params *params, struct run *run) {
     static struct network network;
     static struct supply supply;
     static struct stage stage;
+    struct rails rails = {.lowest_v = 0};
     band_init(&band, RATE_HZ);
     solve_network(params, &band, &network);
     stage_init(&stage, kernels_select(), &params->stage, compensation_at(RATE_HZ), RATE_HZ);
     supply_init(&supply, kernels_select(), &params->stage, RATE_HZ);
     for (int n = 0; n < LENGTH; n += CHUNK_MAX) {
-        struct rails rails;
         supply_process(&supply, &stage, network.causal,
                        (const float *const[]){run->v[0] + n, run->v[1] + n}, &rails, CHUNK_MAX);
         float lowest = INFINITY;
