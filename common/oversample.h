@@ -33,8 +33,8 @@ struct oversampler {
     float between[2][CHUNK_MAX];                  // what a stage on the way down leaves
 };
 
-// The internal rate is the smallest host rate times a power of two, two or more, of at least
-// 176.4 kHz, doubled if `twice`. Not for the audio thread (milliseconds).
+// The internal rate is the host's times the least power of two, from two on, that makes at least
+// 176.4 kHz; doubled if `twice`. Not for the audio thread (milliseconds).
 void oversample_init(struct oversampler *over, const struct kernels *kernels, double rate_hz,
                      bool live, bool twice);
 

@@ -33,9 +33,9 @@ void stage_init(struct stage *stage, const struct kernels *kernels,
     stage->compensation = *compensation;
 }
 
-// Clipping subtracts what is over the rail, so that what misses of its edges above the audible band
-// grows with it: a cubic of a wild input would leave spikes of many rails. What is so many times
-// the rail is held there, which is nothing that the clipping would not do.
+// The filters around the clipping are true as far as the signal's band goes, and a cubic leaves it:
+// of what it reaches far over the rails a part would remain, as spikes of many rails. It is held at
+// so many rails, which are clipped anyway.
 #define SHAPED_MAX 32.0
 
 static double clip_sample(double x, double rail, double knee) {

@@ -23,6 +23,7 @@
 #define SINE_HZ   1060.0 // 53 periods in half the length: rounding repeats in none
 #define FLAT_V    (1e-4 * RAIL_V)
 #define ROUNDING  1e-7 // of single precision
+#define SPIKES    6.0  // rails
 #define BELOW_ALL 3e-9 // of the fundamental: nothing but rounding, over many samples
 
 struct run {
@@ -246,6 +247,19 @@ static void harmonics_have_their_levels_at_half_rail(void **state) {
 }
 
 // A sine in a dead zone: the third harmonic of a part that is missing, by numerical integration.
+// At sixteen times the rails the cubic would reach six thousand.
+static void harmonics_far_over_the_rails_leave_no_spikes(void **state) {
+    (void)state;
+    static struct run run;
+    struct stage_params params = clean_params(TOPOLOGY_SEPARATE_RETURNS);
+    params.third_harmonic_db = -20;
+    constant_rails(&run, RAIL_V, RAIL_V);
+    play_sine(&run, 10000, 16 * RAIL_V);
+    process(&params, &run, CUTS_MAX, NULL);
+    for (int n = 0; n < LENGTH; n++)
+        assert_true(fabs((double)run.emf[0][n]) < SPIKES * RAIL_V);
+}
+
 static void a_dead_zone_takes_its_part_of_a_sine(void **state) {
     (void)state;
     static struct run run;
@@ -430,6 +444,7 @@ int main(void) {
         cmocka_unit_test(constant_inputs_follow_the_curve),
         cmocka_unit_test(a_sine_is_clipped_at_its_rails),
         cmocka_unit_test(harmonics_have_their_levels_at_half_rail),
+        cmocka_unit_test(harmonics_far_over_the_rails_leave_no_spikes),
         cmocka_unit_test(a_dead_zone_takes_its_part_of_a_sine),
         cmocka_unit_test(nothing_rises_faster_than_the_slew_rate),
         cmocka_unit_test(even_harmonics_cancel_as_far_as_the_legs_match),

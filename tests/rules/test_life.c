@@ -408,13 +408,15 @@ static struct remains remains_now(void) {
 static void live_and_save(const struct tracks *in, struct tracks *out) {
     struct plugin_host *host = fixture_open(RATE_HZ);
     struct state_store store;
+    disturb(host, 20);
     fixture_play(host, in, out, BLOCK);
     if (state_interface(plugin_host_instance(host)))
         assert_int_equal(state_save(plugin_host_instance(host), &store), LV2_STATE_SUCCESS);
     plugin_host_close(host);
 }
 
-// Each life leaves what the one before has left: the first ones fill caches.
+// Each life leaves what the one before has left: the first ones fill caches. (Of memory this sees
+// nothing with a sanitizer's malloc, which has its own eye on it.)
 static void nothing_is_left_of_an_instance(void **state) {
     (void)state;
     struct plugin_host *host = fixture_open(RATE_HZ);
@@ -427,11 +429,13 @@ static void nothing_is_left_of_an_instance(void **state) {
         live_and_save(&in, &out);
         const struct remains after = remains_now();
         growing = after.bytes > before.bytes || after.files > before.files ? growing + 1 : 0;
+        if (growing >= LIVES_COUNTED / 2)
+            fail_msg("each life leaves something: the last %zd bytes and %zd files",
+                     (ssize_t)(after.bytes - before.bytes), (ssize_t)(after.files - before.files));
         before = after;
     }
     tracks_free(&in);
     tracks_free(&out);
-    assert_true(growing < LIVES_COUNTED / 2);
 }
 
 int main(void) {

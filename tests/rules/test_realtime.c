@@ -12,7 +12,7 @@
 #define _GNU_SOURCE      // RTLD_NEXT, syscall
 #undef _FILE_OFFSET_BITS // which would rename open and fopen; both names are trapped below
 #undef _FORTIFY_SOURCE   // which would rename printf and fread; as before
-#define __NO_INLINE__ 1  // which would define putchar; NOLINT(bugprone-reserved-identifier)
+#define __NO_INLINE__ 1  // or a header defines putchar; NOLINT(bugprone-reserved-identifier)
 #include "fixture.h"
 
 #include <dlfcn.h>

@@ -204,8 +204,7 @@ void assert_same_bytes(const char *a, const char *b) {
 
 // --- Frame ---
 
-// What whoever started the tests ignores, as the shell does for a job in the background, the command
-// would ignore, too.
+// A job in the background of a shell ignores some signals, and so would the command that it starts.
 static void heed_signals(void) {
     for (int number = 1; number < SIGRTMIN; number++)
         signal(number, SIG_DFL);

@@ -95,6 +95,7 @@ struct broken {
 };
 
 static void *volatile kept;
+static volatile int kept_file;
 
 static bool has(const struct broken *broken, enum fault fault) {
     return broken->fault == fault;
@@ -585,7 +586,7 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz, 
     if (has(broken, FAULT_KEEPS_MEMORY))
         kept = malloc(1);
     if (has(broken, FAULT_KEEPS_A_FILE_OPEN))
-        broken->dead = open("/dev/null", O_RDONLY) == 0;
+        kept_file = open("/dev/null", O_RDONLY);
     return broken;
 }
 
