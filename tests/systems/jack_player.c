@@ -31,7 +31,8 @@
 
 enum { CHANNELS_MAX = 32, WAIT_S = 60, POLLS_PER_S = 50 };
 
-// Ports and presets come to rest before anything is heard.
+// Ports and presets come to rest before anything is heard: by the clock, and then by JACK's time,
+// which runs ahead while it freewheels.
 #define PREROLL_S 0.5
 
 struct side {
@@ -46,7 +47,8 @@ struct side {
 struct session {
     struct side player, recorder;
     atomic_bool armed;
-    jack_nframes_t start;
+    atomic_int_least64_t start; // in JACK's time; negative until one side has set it
+    jack_nframes_t preroll;
     atomic_uint xruns;
     sem_t finished, wheel_turned;
 };
@@ -66,10 +68,16 @@ static void fail(const char *what, const char *name) {
 
 // --- In JACK's threads ---
 
-// Both sides see the same start of a cycle.
-static bool begun(const struct session *session, jack_client_t *client) {
-    return atomic_load(&session->armed) &&
-           (int32_t)(jack_last_frame_time(client) - session->start) >= 0;
+// Both sides begin in the same cycle: whichever is armed first says when, so far ahead that the
+// other has heard of it.
+static bool begun(struct session *session, jack_client_t *client) {
+    if (!atomic_load(&session->armed))
+        return false;
+    const jack_nframes_t now = jack_last_frame_time(client);
+    int_least64_t unset = -1;
+    atomic_compare_exchange_strong(&session->start, &unset,
+                                   (int_least64_t)(jack_nframes_t)(now + session->preroll));
+    return (int32_t)(now - (jack_nframes_t)atomic_load(&session->start)) >= 0;
 }
 
 static int play(jack_nframes_t count, void *context) {
@@ -252,7 +260,9 @@ static struct load run(struct session *session) {
     const double rate_hz = jack_get_sample_rate(client);
     struct load load = {0};
     size_t end = SIZE_MAX;
-    session->start = jack_last_frame_time(client) + (jack_nframes_t)lrint(PREROLL_S * rate_hz);
+    session->preroll = (jack_nframes_t)lrint(PREROLL_S * rate_hz);
+    usleep((useconds_t)(PREROLL_S * 1e6));
+    atomic_store(&session->start, -1);
     atomic_store(&session->xruns, 0);
     atomic_store(&session->armed, true);
     puts("playing");
