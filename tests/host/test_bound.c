@@ -37,8 +37,12 @@
 
 enum { TOPOLOGIES = 4, FRAMES = 16384, SETTLED = 4096, TURNS = 8, BLOCK = 256 };
 
+static double share(struct splitmix *random) {
+    return 0.5 + 0.5 * splitmix_even(random);
+}
+
 static double between(struct splitmix *random, double low, double high) {
-    return low * pow(high / low, 0.5 + 0.5 * splitmix_even(random));
+    return low * pow(high / low, share(random));
 }
 
 // Of the amplifier, that drives a full scale so many times over its rails.
@@ -146,10 +150,6 @@ static void no_sound_is_above_what_the_rails_allow(void **state) {
 struct stage {
     double rail_v, source_v;
 };
-
-static double share(struct splitmix *random) {
-    return 0.5 + 0.5 * splitmix_even(random);
-}
 
 static void set_custom(struct plugin_host *host, struct stage *stage, struct splitmix *random) {
     char settings[512];
