@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHANNELS_MAX = 32, WAIT_S = 60, POLLS_PER_S = 50 };
+enum { CHANNELS_MAX = 32, WAIT_S = 60, ANSWER_S = 20, POLLS_PER_S = 50 };
 
 // Ports and presets come to rest before anything is heard: by the clock, and then by JACK's time,
 // which runs ahead while it freewheels.
@@ -58,6 +58,21 @@ static volatile sig_atomic_t interrupted;
 static void interrupt(int number) {
     (void)number;
     interrupted = 1;
+}
+
+// libjack waits for the server's answer without end. So requests are made between these two.
+static void expect_answer(void) {
+    alarm(ANSWER_S);
+}
+
+static void answered(void) {
+    alarm(0);
+}
+
+static void give_up(int number) {
+    static const char line[] = "jack_player: the server does not answer\n";
+    (void)number;
+    _exit(write(STDERR_FILENO, line, sizeof line - 1) < 0 ? 2 : EXIT_FAILURE);
 }
 
 static void fail(const char *what, const char *name) {
@@ -202,6 +217,7 @@ static void connect_when_there(jack_client_t *client, const char *from, const ch
     for (int waited = 0; !jack_port_by_name(client, from) || !jack_port_by_name(client, to) ||
                          jack_connect(client, from, to) != 0;
          waited++) {
+        expect_answer();
         if (waited == WAIT_S * POLLS_PER_S)
             fail(jack_port_by_name(client, from) ? to : from, "cannot be connected");
         usleep(1000000 / POLLS_PER_S);
@@ -300,17 +316,21 @@ int main(int argc, char **argv) {
     if (argc - optind < 2)
         fail("give IN and OUT", "arguments");
     signal(SIGINT, interrupt);
+    signal(SIGALRM, give_up);
     setvbuf(stdout, NULL, _IOLBF, 0);
     char **wires = argv + optind + 2;
     SF_INFO info = {0};
     read_input(&session.player, argv[optind], &info);
+    expect_answer();
     open_session(&session, wires, tail_s);
     if (jack_get_sample_rate(session.player.client) != (jack_nframes_t)info.samplerate)
         fail("not at the rate of the server", argv[optind]);
     connect_all(session.player.client, wires);
     if (freewheel)
         turn_wheel(&session, 1);
+    answered();
     const struct load load = run(&session);
+    expect_answer();
     if (freewheel)
         turn_wheel(&session, 0);
     report_latency(session.player.client, wires);
@@ -318,6 +338,7 @@ int main(int argc, char **argv) {
            load.max);
     jack_client_close(session.recorder.client);
     jack_client_close(session.player.client);
+    answered();
     write_output(&session.recorder, argv[optind + 1], info);
     return EXIT_SUCCESS;
 }

@@ -66,6 +66,7 @@ class Workplace(contextlib.ExitStack):
         self.path = pathlib.Path(self.enter_context(tempfile.TemporaryDirectory(prefix="loadline-")))
         runtime = self.path / "run"
         runtime.mkdir(mode=0o700)
+        self.started = []
         self.environment = os.environ | {"HOME": str(self.path), "XDG_RUNTIME_DIR": str(runtime)}
         for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
             self.environment.pop(name, None)
@@ -82,6 +83,7 @@ class Workplace(contextlib.ExitStack):
             **options,
         )
         log.close()
+        self.started.append(process)
         self.callback(stop, process)
         return process
 
@@ -96,6 +98,11 @@ class Workplace(contextlib.ExitStack):
         if process.returncode != 0:
             raise AssertionError(f"{command[0]} ends with {process.returncode}:\n{said}{self.logs()}")
         return said
+
+    def crashed(self, *but):
+        """The programs that a signal has ended, but for those named."""
+        ended = [process.args for process in self.started if (process.poll() or 0) < 0]
+        return [command for command in ended if command[0] not in but]
 
     def logs(self):
         return "".join(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.path.glob("*.log"))

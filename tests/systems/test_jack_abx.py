@@ -30,6 +30,7 @@ def wires():
 
 
 class Abx(unittest.TestCase):
+    @jack.again_without_graph
     def check(self, rate_hz, period):
         programme = sound.programme(rate_hz, SECONDS)
         with processes.Workplace() as workplace:

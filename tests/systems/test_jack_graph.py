@@ -42,6 +42,7 @@ WIRES = [
 
 
 class Graph(unittest.TestCase):
+    @jack.again_without_graph
     def check(self, rate_hz, period):
         programme = sound.programme(rate_hz, SECONDS)
         with processes.Workplace() as workplace:

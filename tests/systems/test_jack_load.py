@@ -31,6 +31,7 @@ def late_cycles(log, clients):
 
 
 class Load(unittest.TestCase):
+    @jack.again_without_graph
     def test_xruns(self):
         """One attempt. Both rows hang on one player at the same time, so that both suffer the same machine."""
         period = 256
@@ -53,6 +54,7 @@ class Load(unittest.TestCase):
         print(f"  in which three trivial amplifiers did: {amplifiers}; DSP load {run.load_mean} %, {run.load_max} % at most")
         self.assertLessEqual(ours, amplifiers + 4 * math.sqrt(ours + amplifiers), "beyond what counting explains")
 
+    @jack.again_without_graph
     def test_sixteen_chains(self):
         period = 64
         programme = sound.programme(RATE_HZ, 2)
