@@ -113,6 +113,19 @@ BEHAVIOUR = [
         ("bypass_is_the_input", "bypass_is_the_input_after_a_fade", "the_reported_latency_is_the_true_one"),
     ),
     Fault("one_frame_late", ("the_reported_latency_is_the_true_one",)),
+    Fault(
+        "little_latency",
+        (
+            "the_reported_latency_is_the_true_one",
+            "a_control_far_out_of_range_is_clamped",
+            "a_long_run_leaves_no_trace",
+            "any_corner_of_the_ranges_stays_finite",
+            "bad_samples_end_at_the_bypass",
+            "bad_samples_leave_no_trace",
+            "meters_stay_within_their_ranges",
+        ),
+        ("lv2:maximum 64.0", "lv2:maximum 63.0"),
+    ),
     Fault("voice_moves_the_latency", ("no_automation_moves_the_latency",)),
     Fault("voice_moves_a_high_latency", ("no_automation_moves_the_latency",)),
     # Changes
@@ -196,7 +209,8 @@ AUTHOR = 'foaf:name "Nobody"'
 MBOX = "foaf:mbox <mailto:nobody@example.org>"
 HOMEPAGE = "foaf:homepage <https://example.org>"
 
-TURTLE = [
+# Faults of a description, which none can hear that only plays.
+WORDS = [
     Fault("no_name", ("it_says_who_made_it_and_what_it_is", "lilv_verifies_it"), ('doap:name "Broken" ;', "")),
     Fault("no_licence", ("it_says_who_made_it_and_what_it_is",), ("doap:license <http://spdx.org/licenses/ISC> ;", "")),
     Fault(
@@ -285,19 +299,6 @@ TURTLE = [
     ),
     Fault("says_nothing_of_latency", ("the_latency_is_reported",), ("lv2:reportsLatency , ", "")),
     Fault(
-        "little_latency",
-        (
-            "the_reported_latency_is_the_true_one",
-            "a_control_far_out_of_range_is_clamped",
-            "a_long_run_leaves_no_trace",
-            "any_corner_of_the_ranges_stays_finite",
-            "bad_samples_end_at_the_bypass",
-            "bad_samples_leave_no_trace",
-            "meters_stay_within_their_ranges",
-        ),
-        ("lv2:maximum 64.0", "lv2:maximum 63.0"),
-    ),
-    Fault(
         "unreachable_parameter",
         ("parameters_can_be_reached",),
         ("doap:name", "<http://lv2plug.in/ns/ext/patch#writable> <urn:loadline:broken#parameter> ;\n    doap:name"),
@@ -320,7 +321,7 @@ BINARIES = [
     Fault("changes_the_process", ("it_leaves_the_process_alone",), binary="meddling"),
 ]
 
-FAULTS = BEHAVIOUR + TURTLE + BINARIES
+FAULTS = BEHAVIOUR + WORDS + BINARIES
 
 
 def header():
@@ -334,12 +335,12 @@ def header():
     return "\n".join(lines)
 
 
-def manifest():
+def manifest(faults):
     text = """@prefix lv2:  <http://lv2plug.in/ns/lv2core#> .
 @prefix pset: <http://lv2plug.in/ns/ext/presets#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 """
-    for fault in FAULTS:
+    for fault in faults:
         text += f"""
 <{URI}{fault.name}>
     a lv2:Plugin ;
@@ -373,7 +374,7 @@ def main():
     header_path, template_path, manifest_path, turtle_path = sys.argv[1:]
     with open(template_path, encoding="utf-8") as file:
         template = file.read()
-    for path, text in ((header_path, header()), (manifest_path, manifest()), (turtle_path, turtle(template))):
+    for path, text in ((header_path, header()), (manifest_path, manifest(FAULTS)), (turtle_path, turtle(template))):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 
