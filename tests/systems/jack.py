@@ -32,7 +32,7 @@ def grid():
 
 
 class NoGraph(AssertionError):
-    """The player found no server that answers, or not the ports it was to connect, and nothing but jackd has crashed.
+    """The player found no server that answers, or not the ports it was to connect, and no plugin's host has crashed.
 
     A run of late cycles can do that, up to jackd 1.9.22: its cycle's thread writes a notice of each, in parts, to a
     socket that does not block. Where that is full half-way, the thread for requests waits for the other half, or takes
@@ -150,7 +150,7 @@ class Playing:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"jack_player does not end\n{self.workplace.logs()}") from None
         if self.process.returncode != 0:
-            crashed = self.workplace.crashed("jackd")
+            crashed = self.workplace.crashed("jackd", "jack_lsp")
             failure = AssertionError if crashed else NoGraph
             raise failure(f"jack_player ends with {self.process.returncode}, crashed: {crashed}\n{self.workplace.logs()}")
         latency = {port: int(most) for port, most in re.findall(r"^latency (\S+) \d+ (\d+)$", said, re.M)}

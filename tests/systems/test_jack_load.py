@@ -33,7 +33,7 @@ def late_cycles(log, clients):
 class Load(unittest.TestCase):
     @jack.again_without_graph
     def test_xruns(self):
-        """One attempt. Both rows hang on one player at the same time, so that both suffer the same machine."""
+        """Measured once. Both rows hang on one player at the same time, so that both suffer the same machine."""
         period = 256
         with processes.Workplace() as workplace:
             server = jack.Server(workplace, RATE_HZ, period)

@@ -5,8 +5,9 @@
 
     prove.py FILE... -- PROGRAM...
 
-makes a bundle of the files, runs the programs over it (those that only play not over faults of words), and expects of each plugin that it fails the
-tests which faults.py names for it, and no other. Every test has to have a plugin that fails it.
+makes bundles of the files, runs the programs over them (those that only play not over faults of
+words), and expects of each plugin that it fails the tests which faults.py names for it, and no
+other. Every test has to have a plugin that fails it.
 """
 import os
 import shutil
@@ -17,7 +18,7 @@ import xml.etree.ElementTree as xml
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from faults import FAULTS, URI, WORDS, manifest
+from faults import BEHAVIOUR, BINARIES, FAULTS, URI, manifest
 
 # Says something of the machine, whatever the plugin.
 NO_RULES = {"the_specification_is_loaded"}
@@ -60,7 +61,7 @@ def make_bundle(directory, files, faults):
 def prove(files, programs, directory):
     """What the programs found, {plugin: {test: failed}}."""
     whole = make_bundle(directory / "broken.lv2", files, FAULTS)
-    sounding = make_bundle(directory / "sounding.lv2", files, [fault for fault in FAULTS if fault not in WORDS])
+    sounding = make_bundle(directory / "sounding.lv2", files, BEHAVIOUR + BINARIES)
     results = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = [
